@@ -1,0 +1,60 @@
+/**
+ * A set of destinations x protocol x port, exact, of one subject; see sets/ for the algebra.
+ * Destinations of kind "address" and "pods" are disjoint, unless pod CIDRs are configured.
+ */
+export interface Region {
+  readonly isEmpty: boolean;
+  /** The canonical form: the same set always gives the same lines in the same order (design section 7, surface.md 6). */
+  lines(): readonly RegionLine[];
+  /** Outside addresses, by slices of ports at which they are the same; slices are disjoint and sorted. */
+  addresses(): readonly AddressSlice[];
+  /** In-cluster pods, by maximal boxes of namespaces and labels with their ports. */
+  pods(): readonly PodLine[];
+}
+
+export interface RegionLine {
+  readonly destination: Destination;
+  readonly protocol: "TCP" | "UDP" | "SCTP" | "any";
+  /** Canonical text: "443", "80, 443", "1-1023", "any", "named http". */
+  readonly ports: string;
+}
+
+export type Destination =
+  | { readonly kind: "any" }
+  /** CIDR blocks in canonical form, v4 before v6: the fewest blocks that are the set. "every" = all of both families. */
+  | { readonly kind: "ip"; readonly cidrs: readonly string[] }
+  | { readonly kind: "pods"; readonly namespaces: NamespaceText; readonly labels: readonly string[] }
+  | { readonly kind: "nodes" }
+  | { readonly kind: "name"; readonly name: string };
+
+export type NamespaceText =
+  | { readonly kind: "every" }
+  | { readonly kind: "named"; readonly names: readonly string[] }
+  | { readonly kind: "every-except"; readonly names: readonly string[] }
+  /** Namespaces that Git does not declare, by labels: "name=data-platform". */
+  | { readonly kind: "undeclared"; readonly labels: readonly string[] };
+
+export interface AddressSlice {
+  readonly ports: readonly PortRange[];
+  readonly v4: readonly { readonly first: number; readonly last: number }[];
+  readonly v6: readonly { readonly first: bigint; readonly last: bigint }[];
+}
+
+export interface PortRange {
+  readonly protocol: "TCP" | "UDP" | "SCTP";
+  readonly first: number;
+  readonly last: number;
+}
+
+export interface PodLine {
+  readonly namespaces: NamespaceText;
+  /** True where every pod of every namespace that Git does not declare is in it, whatever its labels. */
+  readonly everyUndeclaredNamespace: boolean;
+  /** Declared namespaces of which at least some pods are in it. */
+  readonly declaredNamespaces: readonly string[];
+  /** No condition on pod labels. */
+  readonly everyPod: boolean;
+  readonly ports: readonly PortRange[];
+  /** Names of ports that are admitted by name only. */
+  readonly namedPorts: readonly string[];
+}
