@@ -1,0 +1,155 @@
+import type { AmbientWorkload } from "../config/config.ts";
+import type { JsonObject } from "../policy/decode.ts";
+import { type ObjectUnknown, objectUnknown } from "../policy/object-unknown.ts";
+import type { Policy } from "../policy/policy.ts";
+import { isPolicy, policyOf } from "../policy/policy-of.ts";
+import type { Manifest, RenderedTarget } from "../render/render.ts";
+import type { Environment } from "../targets/targets.ts";
+import type { Unknown } from "../targets/unknown.ts";
+import type { Cluster, Workload } from "./cluster.ts";
+import { collisionsOf } from "./collisions.ts";
+import type { Declarations } from "./declarations.ts";
+import { namespacesOf } from "./namespaces.ts";
+import { openNamespacesOf } from "./open-namespaces.ts";
+import { namespaceOf, specTemplate } from "./pod-template.ts";
+import type { TemplateLookup } from "./rollout.ts";
+import { unmodelledKindsOf } from "./unmodelled-kinds.ts";
+import { workloadsOf } from "./workloads-of.ts";
+
+/** What one environment declares on one side, from everything that its targets rendered to and what nobody could read. */
+export function clusterOf(
+  environment: Environment,
+  rendered: readonly RenderedTarget[],
+  declarations: Declarations,
+  unknowns: readonly Unknown[] = [],
+): Cluster {
+  const manifests = rendered.flatMap((target) => target.manifests);
+  const read = readManifests(manifests);
+  const workloads = new Map([
+    ...declarations.workloads.map(ambientWorkload).map((one) => [one.key, one] as const),
+    ...read.workloads.map((one) => [one.key, one] as const),
+  ]);
+  const namespaces = namespacesOf(environment, manifests, declarations);
+  const allUnknowns = withUniqueIds([
+    ...environment.unread.map(({ unknown }) => unknown),
+    ...unknowns,
+    ...rendered.flatMap((target) => target.unknowns),
+    ...read.unknowns,
+  ]);
+  return {
+    namespaces,
+    workloads: new Map([...workloads].sort(([a], [b]) => (a < b ? -1 : 1))),
+    policies: read.policies,
+    unknowns: allUnknowns,
+    openNamespaces: openNamespacesOf({
+      environment,
+      namespaces,
+      workloads,
+      manifests,
+      unknowns: allUnknowns,
+      incomplete: read.incomplete,
+    }),
+    collisions: collisionsOf(manifests),
+    duplicates: documentsWithDuplicateKeys(manifests),
+    unmodelledKinds: unmodelledKindsOf(read.unmodelled),
+    podCIDRs: declarations.podCIDRs,
+  };
+}
+
+interface ReadManifests {
+  readonly policies: readonly Policy[];
+  readonly workloads: readonly Workload[];
+  readonly unknowns: readonly ObjectUnknown[];
+  /** Namespaces of objects that make pods of a template which does not stand in the environment. */
+  readonly incomplete: readonly string[];
+  /** Neither a policy, nor an unknown, nor a workload. */
+  readonly unmodelled: readonly Manifest[];
+}
+
+function readManifests(manifests: readonly Manifest[]): ReadManifests {
+  const policies: Policy[] = [];
+  const workloads: Workload[] = [];
+  const unknowns: ObjectUnknown[] = [];
+  const incomplete: string[] = [];
+  const unmodelled: Manifest[] = [];
+  const templates = templateLookup(manifests);
+  for (const manifest of manifests) {
+    const policy = policyOf(manifest);
+    if (policy !== null) {
+      if (isPolicy(policy)) policies.push(policy);
+      else unknowns.push(policy);
+      continue;
+    }
+    const declared = workloadsOf(manifest, templates);
+    if (declared === null) {
+      unmodelled.push(manifest);
+      continue;
+    }
+    workloads.push(...declared.workloads);
+    if (declared.badLabels.length > 0) unknowns.push(refusedWorkload(manifest, declared.badLabels));
+    if (declared.incomplete) incomplete.push(namespaceOf(manifest));
+  }
+  return { policies, workloads, unknowns, incomplete, unmodelled };
+}
+
+/** The API server refuses a label that is no string: what runs is an older version of the object, or nothing. */
+function refusedWorkload(manifest: Manifest, keys: readonly string[]): ObjectUnknown {
+  return objectUnknown(manifest, "invalid-document", {
+    detail: `labels of the pod template must be strings: ${keys.join(", ")}`,
+    pointer: "",
+    bound: { namespaces: [namespaceOf(manifest)], kinds: [manifest.object.kind] },
+    selectorKeys: [],
+  });
+}
+
+/** Pod templates of other objects, looked up only where a Rollout refers to one. */
+function templateLookup(manifests: readonly Manifest[]): TemplateLookup {
+  return (namespace, kind, name): JsonObject | null => {
+    const found = manifests.find(
+      ({ object, namespace: own }) =>
+        object.kind === kind && object.metadata.name === name && (own ?? "default") === namespace,
+    );
+    return found === undefined ? null : specTemplate(found.object);
+  };
+}
+
+function ambientWorkload(ambient: AmbientWorkload): Workload {
+  return {
+    key: `${ambient.namespace}/${ambient.kind}/${ambient.name}`,
+    namespace: ambient.namespace,
+    kind: ambient.kind,
+    name: ambient.name,
+    role: null,
+    labels: new Map(Object.entries(ambient.labels)),
+    runtimeLabels: new Set(),
+    hostNetwork: false,
+    containerPorts: ambient.ports,
+    images: [],
+    ambient: true,
+    manifest: null,
+  };
+}
+
+/** One manifest for each document in which a later key hid an earlier one. */
+function documentsWithDuplicateKeys(manifests: readonly Manifest[]): readonly Manifest[] {
+  const byDocument = new Map<string, Manifest>();
+  for (const manifest of manifests) {
+    const { duplicateKeys, target, source, text } = manifest.origin;
+    if (duplicateKeys.length === 0) continue;
+    const key = JSON.stringify([target, source, text]);
+    if (!byDocument.has(key)) byDocument.set(key, manifest);
+  }
+  return [...byDocument.values()];
+}
+
+/** An id names one boolean variable: the second object of one name in a target gets a number, in document order. */
+function withUniqueIds(unknowns: readonly Unknown[]): readonly Unknown[] {
+  const counts = new Map<string, number>();
+  const kept: Unknown[] = [];
+  for (const unknown of new Set(unknowns)) {
+    const count = (counts.get(unknown.id) ?? 0) + 1;
+    counts.set(unknown.id, count);
+    kept.push(count === 1 ? unknown : { ...unknown, id: `${unknown.id}#${count}` });
+  }
+  return kept;
+}

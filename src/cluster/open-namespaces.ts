@@ -1,0 +1,64 @@
+import { carriedChartNamespaces } from "../render/carriers.ts";
+import type { Manifest } from "../render/render.ts";
+import type { Environment } from "../targets/targets.ts";
+import type { Unknown, UnknownCode } from "../targets/unknown.ts";
+import { groupOf } from "./api-group.ts";
+import type { Namespace, OpenNamespaceReason, Workload } from "./cluster.ts";
+import { effectsOf } from "./effects-of.ts";
+import { makesPods } from "./pod-making-kinds.ts";
+
+/** What stands for objects that were not read. A refused or unmodelled policy, or a generator, makes no pods. */
+const UNREAD_CODES: ReadonlySet<UnknownCode> = new Set([
+  "unread",
+  "render-failed",
+  "part-dropped",
+  "invalid-document",
+  "resource-limit",
+  "unreadable-input",
+]);
+
+/**
+ * Namespaces that may hold pods Git does not show on this side, with the strongest reason. "nothing-rendered" counts only
+ * where it holds on both sides; any other reason counts on either (design section 8).
+ */
+export function openNamespacesOf(cluster: {
+  readonly environment: Environment;
+  readonly namespaces: ReadonlyMap<string, Namespace>;
+  readonly workloads: ReadonlyMap<string, Workload>;
+  readonly manifests: readonly Manifest[];
+  readonly unknowns: readonly Unknown[];
+  /** Namespaces of objects that make pods of a template which could not be found. */
+  readonly incomplete: readonly string[];
+}): ReadonlyMap<string, OpenNamespaceReason> {
+  const open = new Map<string, OpenNamespaceReason>();
+  const all = [...cluster.namespaces.keys()];
+  const mark = (namespaces: readonly string[] | null, reason: OpenNamespaceReason) => {
+    for (const name of namespaces ?? all) if (!open.has(name)) open.set(name, reason);
+  };
+  for (const unread of cluster.environment.unread) mark(unread.unknown.bound.namespaces, "unread-target");
+  for (const unknown of cluster.unknowns) {
+    if (UNREAD_CODES.has(unknown.code) && effectsOf(unknown.bound).has("workload")) {
+      mark(unknown.bound.namespaces, unknown.code === "unread" ? "unread-target" : "partly-rendered");
+    }
+  }
+  for (const manifest of cluster.manifests) {
+    const carried = carriedChartNamespaces(manifest);
+    if (carried !== null) mark(carried, "carrier");
+    if (makesPods(groupOf(manifest.object), manifest.object.kind))
+      mark(ownNamespace(manifest), "pod-making-resource");
+  }
+  mark(cluster.incomplete, "pod-making-resource");
+  const inhabited = new Set(
+    [...cluster.workloads.values()].filter((one) => !one.ambient).map((one) => one.namespace),
+  );
+  mark(
+    all.filter((name) => !inhabited.has(name)),
+    "nothing-rendered",
+  );
+  return open;
+}
+
+/** A cluster-scoped resource may make pods anywhere. */
+function ownNamespace(manifest: Manifest): readonly string[] | null {
+  return manifest.namespace === null ? null : [manifest.namespace];
+}

@@ -1,0 +1,54 @@
+import { type JsonObject, ownField } from "../policy/decode.ts";
+import type { Manifest } from "../render/render.ts";
+import { anyValue, type DeclaredWorkloads, labelsOf, namespaceOf, nested, workload } from "./pod-template.ts";
+
+/** Finds the pod template that another object of the namespace holds (Argo Rollouts `workloadRef`). */
+export type TemplateLookup = (namespace: string, kind: string, name: string) => JsonObject | null;
+
+/** argoproj.io Rollout: a Deployment with labels of its own for stable and canary pods. */
+export function rollout(manifest: Manifest, templates: TemplateLookup): DeclaredWorkloads {
+  const spec = nested(manifest.object, "spec") ?? {};
+  const template = nested(spec, "template") ?? referencedTemplate(manifest, spec, templates);
+  if (template === null) return { workloads: [], badLabels: [], incomplete: true };
+  const { labels, bad } = labelsOf(template);
+  const runtime = anyValue("rollouts-pod-template-hash");
+  const roles = rolloutRoles(spec);
+  const workloads =
+    roles.length === 0
+      ? [workload(manifest, null, template, labels, runtime)]
+      : roles.map(({ role, added }) =>
+          workload(manifest, role, template, new Map([...labels, ...added]), runtime),
+        );
+  return { workloads, badLabels: bad, incomplete: false };
+}
+
+function referencedTemplate(
+  manifest: Manifest,
+  spec: JsonObject,
+  templates: TemplateLookup,
+): JsonObject | null {
+  const reference = nested(spec, "workloadRef");
+  if (reference === null) return null;
+  const kind = ownField(reference, "kind");
+  const name = ownField(reference, "name");
+  return typeof kind === "string" && typeof name === "string"
+    ? templates(namespaceOf(manifest), kind, name)
+    : null;
+}
+
+/** Where the strategy labels its pods, there are two kinds of them. */
+function rolloutRoles(spec: JsonObject): readonly { role: string; added: ReadonlyMap<string, string> }[] {
+  const metadata = [
+    { role: "canary", path: ["strategy", "canary", "canaryMetadata"] },
+    { role: "stable", path: ["strategy", "canary", "stableMetadata"] },
+    { role: "preview", path: ["strategy", "blueGreen", "previewMetadata"] },
+    { role: "active", path: ["strategy", "blueGreen", "activeMetadata"] },
+  ];
+  const written = metadata.map(({ role, path }) => ({
+    role,
+    added: labelsOf({ metadata: nested(spec, ...path) }).labels,
+  }));
+  if (written.every(({ added }) => added.size === 0)) return [];
+  const strategy = nested(spec, "strategy", "canary") === null ? ["preview", "active"] : ["canary", "stable"];
+  return written.filter(({ role }) => strategy.includes(role));
+}
