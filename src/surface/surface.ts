@@ -1,3 +1,5 @@
+import type { ContainerPort } from "../cluster/cluster.ts";
+
 /**
  * A set of destinations x protocol x port, exact, of one subject; see sets/ for the algebra.
  * Destinations of kind "address" and "pods" are disjoint, unless pod CIDRs are configured.
@@ -10,6 +12,33 @@ export interface Region {
   addresses(): readonly AddressSlice[];
   /** In-cluster pods, by maximal boxes of namespaces and labels with their ports. */
   pods(): readonly PodLine[];
+  /** Whether this one destination is in the set. */
+  contains(point: Point): boolean;
+}
+
+/** One destination with protocol and port. */
+export type Point =
+  | {
+      readonly kind: "address";
+      /** "10.0.0.1" or "2001:db8::1". */
+      readonly address: string;
+      readonly protocol: "TCP" | "UDP" | "SCTP";
+      readonly port: number;
+    }
+  | {
+      readonly kind: "pod";
+      readonly pod: PodPoint;
+      readonly protocol: "TCP" | "UDP" | "SCTP";
+      readonly port: number;
+    };
+
+/** One pod, known or imagined. */
+export interface PodPoint {
+  readonly namespace: string;
+  /** Labels of its namespace where Git does not declare it; ignored where it does. */
+  readonly namespaceLabels?: ReadonlyMap<string, string>;
+  readonly labels: ReadonlyMap<string, string>;
+  readonly containerPorts: readonly ContainerPort[];
 }
 
 export interface RegionLine {
@@ -17,11 +46,16 @@ export interface RegionLine {
   readonly protocol: "TCP" | "UDP" | "SCTP" | "any";
   /** Canonical text: "443", "80, 443", "1-1023", "any", "named http". */
   readonly ports: string;
+  /**
+   * Of a difference: the widest box that holds something new is the line, and this is what of it is not new ("Before, of
+   * these, only: ..."), canonical too. Absent where the whole line is new. Addresses are always exact.
+   */
+  readonly before?: readonly RegionLine[];
 }
 
 export type Destination =
   | { readonly kind: "any" }
-  /** CIDR blocks in canonical form, v4 before v6: the fewest blocks that are the set. "every" = all of both families. */
+  /** CIDR blocks in canonical form, v4 before v6: the fewest blocks that are the set; all addresses are 0.0.0.0/0, ::/0. */
   | { readonly kind: "ip"; readonly cidrs: readonly string[] }
   | { readonly kind: "pods"; readonly namespaces: NamespaceText; readonly labels: readonly string[] }
   | { readonly kind: "nodes" }

@@ -1,0 +1,254 @@
+import { disjoint, inside, intersect, isEmpty, keyOf, subtract, unite, type ValueSet } from "./value-set.ts";
+
+/** One independent question about a point. */
+export interface Dimension {
+  readonly index: number;
+  readonly name: string;
+  /** All values there are: where a domain is closed, "another value" would be a false witness. */
+  readonly domain: ValueSet;
+}
+
+/**
+ * A product: the points whose value on each named dimension is in its set. A dimension that is not named is full; the set
+ * of a named one is neither empty nor full. Made only by a `Space`, which keeps one object for equal boxes.
+ */
+export interface Box {
+  readonly id: number;
+  /** Ascending indices of dimensions. */
+  readonly dimensions: readonly number[];
+  /** Ids of the sets on them, in the same order. */
+  readonly sets: readonly number[];
+}
+
+export const DISJOINT = 0;
+/** The first is a subset of the second. */
+export const INSIDE = 1;
+/** They overlap, and the first is not inside the second. */
+export const OPEN = 2;
+export type Relation = typeof DISJOINT | typeof INSIDE | typeof OPEN;
+
+/** Ids stay below this, so that two of them make one exact number. */
+const PAIR = 2 ** 26;
+
+/**
+ * The product space of one comparison. Sets and boxes are interned: equal ones have one id, and what is known of two ids
+ * is computed once. Lives as long as the comparison, so nothing is cached for ever.
+ */
+export class Space {
+  readonly #dimensions: Dimension[] = [];
+  readonly #dimensionsByName = new Map<string, number>();
+  readonly #domains: number[] = [];
+  readonly #sets: ValueSet[] = [];
+  readonly #setsByKey = new Map<string, number>();
+  readonly #setIds = new WeakMap<ValueSet, number>();
+  readonly #relations = new Map<number, Relation>();
+  readonly #intersections = new Map<number, number | null>();
+  readonly #boxesByKey = new Map<string, Box>();
+  readonly #boxes: Box[] = [];
+  readonly #boxIntersections = new Map<number, Box | null>();
+  /** The box of all points. */
+  readonly everything: Box;
+
+  constructor() {
+    this.everything = this.#boxOf([], []);
+  }
+
+  /** The dimension of that name, made with that domain where it is new. */
+  dimension(name: string, domain: ValueSet): number {
+    const known = this.#dimensionsByName.get(name);
+    if (known !== undefined) return known;
+    const index = this.#dimensions.length;
+    this.#dimensions.push({ index, name, domain });
+    this.#dimensionsByName.set(name, index);
+    this.#domains.push(this.intern(domain));
+    return index;
+  }
+
+  dimensionOf(index: number): Dimension {
+    const dimension = this.#dimensions[index];
+    if (dimension === undefined) throw new RangeError(`no dimension ${index}`);
+    return dimension;
+  }
+
+  intern(set: ValueSet): number {
+    const seen = this.#setIds.get(set);
+    if (seen !== undefined) return seen;
+    const key = keyOf(set);
+    let id = this.#setsByKey.get(key);
+    if (id === undefined) {
+      id = this.#sets.length;
+      this.#sets.push(set);
+      this.#setsByKey.set(key, id);
+    }
+    this.#setIds.set(set, id);
+    return id;
+  }
+
+  setOf(id: number): ValueSet {
+    const set = this.#sets[id];
+    if (set === undefined) throw new RangeError(`no set ${id}`);
+    return set;
+  }
+
+  /** The id of all values of a dimension. */
+  domainOf(dimension: number): number {
+    const id = this.#domains[dimension];
+    if (id === undefined) throw new RangeError(`no dimension ${dimension}`);
+    return id;
+  }
+
+  relation(a: number, b: number): Relation {
+    if (a === b) return INSIDE;
+    const pair = a * PAIR + b;
+    let relation = this.#relations.get(pair);
+    if (relation === undefined) {
+      const left = this.setOf(a);
+      const right = this.setOf(b);
+      relation = disjoint(left, right) ? DISJOINT : inside(left, right) ? INSIDE : OPEN;
+      this.#relations.set(pair, relation);
+    }
+    return relation;
+  }
+
+  /** null where no value is in both. */
+  intersection(a: number, b: number): number | null {
+    if (a === b) return a;
+    const pair = a < b ? a * PAIR + b : b * PAIR + a;
+    let id = this.#intersections.get(pair);
+    if (id === undefined) {
+      const set = intersect(this.setOf(a), this.setOf(b));
+      id = isEmpty(set) ? null : this.intern(set);
+      this.#intersections.set(pair, id);
+    }
+    return id;
+  }
+
+  /** null where nothing is left. */
+  difference(a: number, b: number): number | null {
+    const set = subtract(this.setOf(a), this.setOf(b));
+    return isEmpty(set) ? null : this.intern(set);
+  }
+
+  union(a: number, b: number): number {
+    return a === b ? a : this.intern(unite(this.setOf(a), this.setOf(b)));
+  }
+
+  /** Several constraints on one dimension intersect; null where no point is left. */
+  box(constraints: Iterable<readonly [dimension: number, set: ValueSet]>): Box | null {
+    const sets = new Map<number, number>();
+    for (const [dimension, set] of constraints) {
+      const id = this.intersection(sets.get(dimension) ?? this.domainOf(dimension), this.intern(set));
+      if (isEmpty(set) || id === null) return null;
+      sets.set(dimension, id);
+    }
+    return this.#boxOfMap(sets);
+  }
+
+  /** The set of a box on a dimension: the whole domain where the box does not name it. */
+  setOn(box: Box, dimension: number): number {
+    const position = box.dimensions.indexOf(dimension);
+    return box.sets[position] ?? this.domainOf(dimension);
+  }
+
+  /** The box with that set on one dimension instead of its own; null where the set is empty. */
+  withSet(box: Box, dimension: number, set: number | null): Box | null {
+    if (set === null) return null;
+    const sets = new Map(box.dimensions.map((name, position) => [name, box.sets[position] ?? 0]));
+    sets.set(dimension, set);
+    return this.#boxOfMap(sets);
+  }
+
+  /** The box without the dimensions that the test names: its shadow on the others. */
+  without(box: Box, drop: (dimension: number) => boolean): Box {
+    if (!box.dimensions.some(drop)) return box;
+    const kept = box.dimensions.map((dimension) => !drop(dimension));
+    return this.#boxOf(
+      box.dimensions.filter((_, position) => kept[position]),
+      box.sets.filter((_, position) => kept[position]),
+    );
+  }
+
+  /** null where they share no point. */
+  intersectBoxes(a: Box, b: Box): Box | null {
+    if (a === b || b === this.everything) return a;
+    if (a === this.everything) return b;
+    const pair = a.id < b.id ? a.id * PAIR + b.id : b.id * PAIR + a.id;
+    let result = this.#boxIntersections.get(pair);
+    if (result === undefined) {
+      result = this.#intersectBoxes(a, b);
+      this.#boxIntersections.set(pair, result);
+    }
+    return result;
+  }
+
+  #intersectBoxes(a: Box, b: Box): Box | null {
+    const dimensions: number[] = [];
+    const sets: number[] = [];
+    let i = 0;
+    let j = 0;
+    while (i < a.dimensions.length || j < b.dimensions.length) {
+      const left = a.dimensions[i] ?? Number.POSITIVE_INFINITY;
+      const right = b.dimensions[j] ?? Number.POSITIVE_INFINITY;
+      const dimension = Math.min(left, right);
+      let set: number | null;
+      if (left === right) set = this.intersection(a.sets[i] ?? 0, b.sets[j] ?? 0);
+      else set = (left < right ? a.sets[i] : b.sets[j]) ?? null;
+      if (set === null) return null;
+      if (left === dimension) i++;
+      if (right === dimension) j++;
+      dimensions.push(dimension);
+      sets.push(set);
+    }
+    return this.#boxOf(dimensions, sets);
+  }
+
+  /** As `intersectBoxes(a, b) === null`, without making the box. */
+  boxesDisjoint(a: Box, b: Box): boolean {
+    let i = 0;
+    let j = 0;
+    while (i < a.dimensions.length && j < b.dimensions.length) {
+      const left = a.dimensions[i] ?? 0;
+      const right = b.dimensions[j] ?? 0;
+      if (left === right) {
+        if (this.relation(a.sets[i] ?? 0, b.sets[j] ?? 0) === DISJOINT) return true;
+        i++;
+        j++;
+      } else if (left < right) i++;
+      else j++;
+    }
+    return false;
+  }
+
+  /** Whether a ⊆ b: on each dimension that b names. */
+  boxInside(a: Box, b: Box): boolean {
+    let i = 0;
+    for (const [j, dimension] of b.dimensions.entries()) {
+      while ((a.dimensions[i] ?? Number.POSITIVE_INFINITY) < dimension) i++;
+      if (a.dimensions[i] !== dimension) return false;
+      if (this.relation(a.sets[i] ?? 0, b.sets[j] ?? 0) !== INSIDE) return false;
+    }
+    return true;
+  }
+
+  #boxOfMap(sets: ReadonlyMap<number, number>): Box {
+    const dimensions = [...sets.keys()].filter(
+      (dimension) => sets.get(dimension) !== this.domainOf(dimension),
+    );
+    dimensions.sort((a, b) => a - b);
+    return this.#boxOf(
+      dimensions,
+      dimensions.map((dimension) => sets.get(dimension) ?? 0),
+    );
+  }
+
+  #boxOf(dimensions: readonly number[], sets: readonly number[]): Box {
+    const key = `${dimensions.join()}/${sets.join()}`;
+    let box = this.#boxesByKey.get(key);
+    if (box === undefined) {
+      box = { id: this.#boxes.length, dimensions, sets };
+      this.#boxes.push(box);
+      this.#boxesByKey.set(key, box);
+    }
+    return box;
+  }
+}
