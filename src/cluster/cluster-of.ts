@@ -27,7 +27,7 @@ export function clusterOf(
   const read = readManifests(manifests);
   const workloads = new Map([
     ...declarations.workloads.map(ambientWorkload).map((one) => [one.key, one] as const),
-    ...read.workloads.map((one) => [one.key, one] as const),
+    ...numbered(read.workloads).map((one) => [one.key, one] as const),
   ]);
   const namespaces = namespacesOf(environment, manifests, declarations);
   const allUnknowns = withUniqueIds([
@@ -111,6 +111,20 @@ function templateLookup(manifests: readonly Manifest[]): TemplateLookup {
     );
     return found === undefined ? null : specTemplate(found.object);
   };
+}
+
+/** Objects with generated names are different ones, though nobody knows their names: "hook-*", "hook-*2". */
+function numbered(workloads: readonly Workload[]): readonly Workload[] {
+  const counts = new Map<string, number>();
+  return workloads.map((workload) => {
+    if (workload.manifest?.object.metadata.name !== undefined) return workload;
+    const count = (counts.get(workload.key) ?? 0) + 1;
+    counts.set(workload.key, count);
+    const name = `${workload.name}${count}`;
+    return count === 1
+      ? workload
+      : { ...workload, name, key: workload.key.replace(`/${workload.name}`, `/${name}`) };
+  });
 }
 
 function ambientWorkload(ambient: AmbientWorkload): Workload {
