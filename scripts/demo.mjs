@@ -1,0 +1,43 @@
+/** Reviews the example pull request of `demo/`: base and head become two commits of a throw-away repository. */
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { builtCommand } from "./built-command.mjs";
+import { commit, emptyRepository, git, replaceFiles } from "./throwaway-repository.mjs.mts";
+
+const TITLE = "Let Spark jobs download packages";
+const BLOCKED = 1;
+
+const cli = builtCommand();
+const repository = emptyRepository("egress-review-demo");
+replaceFiles(repository, folder("base"));
+commit(repository, "The platform as it runs");
+git(repository, "switch", "--quiet", "--create", "spark-packages");
+replaceFiles(repository, folder("head"));
+commit(repository, TITLE);
+
+const review = ["review", "--repo", repository, "--base", "main", "--head", "spark-packages"];
+console.log(`The pull request: "${TITLE}" (2 files changed, ${added(repository)} lines added)\n`);
+console.log(`$ node dist/cli.js ${review.join(" ")}\n`);
+const { status } = spawnSync(process.execPath, [cli, ...review], { stdio: "inherit" });
+
+if (status === BLOCKED) {
+  console.log(`
+What to try next: the repository stays in ${repository}. See the pull request as its author does
+(git -C ${repository} show), mend a file there and run the command again without --head: it then reviews what
+you have not committed yet. "node dist/cli.js surface --repo ${repository}" prints what each workload may
+reach, and "node dist/cli.js review --help" says how to review a pull request of your own.`);
+} else {
+  console.error(
+    `The demo expects a blocked review (exit code ${BLOCKED}), and this one ended with ${status}.`,
+  );
+  process.exitCode = 70;
+}
+
+function folder(side) {
+  return fileURLToPath(new URL(`../demo/${side}`, import.meta.url));
+}
+
+function added(directory) {
+  const lines = git(directory, "diff", "--numstat", "main", "spark-packages").trim().split("\n");
+  return lines.reduce((sum, line) => sum + Number(line.split("\t")[0]), 0);
+}
