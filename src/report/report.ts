@@ -18,6 +18,8 @@ export interface Review {
   readonly unknowns: readonly ReviewedUnknown[];
   readonly assumptions: readonly Assumption[];
   readonly coverage: Coverage;
+  /** Ranges that the configuration counts as inside the cluster, beside the private ones. */
+  readonly internalRanges: readonly string[];
   readonly contact: string | null;
 }
 

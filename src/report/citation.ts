@@ -1,0 +1,39 @@
+import { groupBy, sorted } from "./order.ts";
+import type { Location, Review } from "./report.ts";
+
+/** Short names for files that a review cites more than once, given in the order of their paths: "N", "N2". */
+export type ShortNames = ReadonlyMap<string, string>;
+
+export function shortNames(review: Review): ShortNames {
+  const paths = groupBy(citations(review), ({ path }) => path);
+  const names = new Map<string, string>();
+  const taken = new Map<string, number>();
+  for (const [path, locations] of sorted([...paths], ([path]) => path)) {
+    if (new Set(locations.map(({ side, line }) => `${side}:${line}`)).size < 2) continue;
+    const letter = /[A-Za-z]/.exec(path.slice(path.lastIndexOf("/") + 1))?.[0].toUpperCase() ?? "F";
+    const number = (taken.get(letter) ?? 0) + 1;
+    taken.set(letter, number);
+    names.set(path, number === 1 ? letter : `${letter}${number}`);
+  }
+  return names;
+}
+
+/** The shortest end of each cited path that no other cited path has: "network-policies.yaml", "prod/values.yaml". */
+export function shortestSuffixes(review: Review): ShortNames {
+  const paths = [...new Set(citations(review).map(({ path }) => path))];
+  return new Map(paths.map((path) => [path, shortestSuffix(path, paths)]));
+}
+
+function shortestSuffix(path: string, paths: readonly string[]): string {
+  const parts = path.split("/");
+  for (let length = 1; length < parts.length; length += 1) {
+    const suffix = parts.slice(-length).join("/");
+    if (!paths.some((other) => other !== path && (other === suffix || other.endsWith(`/${suffix}`))))
+      return suffix;
+  }
+  return path;
+}
+
+function citations({ findings, unknowns }: Review): readonly Location[] {
+  return [...findings, ...unknowns].flatMap(({ location }) => (location === null ? [] : [location]));
+}

@@ -1,0 +1,70 @@
+import { LIMITS } from "./limits.ts";
+
+/**
+ * Text that a pull request controls, made harmless for a reader: one line, no control characters, nothing invisible or
+ * of the other writing direction (it is shown as its code point instead), cut at a length. What a terminal prints and
+ * what Markdown escapes both start here.
+ */
+export function visible(data: string, maximum: number): string {
+  const line = data.replace(/\s+/gu, " ").trim().replace(UNSEEN, codePoint);
+  const points = [...line];
+  return points.length <= maximum ? line : `${points.slice(0, maximum - 1).join("")}…`;
+}
+
+/** Controls, formats (bidirectional, zero width), surrogates, private use, unassigned, and letters without a shape. */
+const UNSEEN = /[\p{C}\p{Default_Ignorable_Code_Point}]/gu;
+
+function codePoint(character: string): string {
+  return `⟨U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}⟩`;
+}
+
+/**
+ * A sentence with data in it as inline Markdown of one paragraph or table cell. Parts in backquotes become code; without
+ * a partner a backquote is only a character. Whatever the data, each part is code or plain text and nothing else.
+ */
+export function markdownProse(data: string): string {
+  return fitting(LIMITS.proseCharacters, (maximum) => {
+    const parts = visible(data, maximum).split("`");
+    if (parts.length % 2 === 0) return markdownText(parts.join("`"));
+    return parts.map((part, index) => (index % 2 === 0 ? markdownText(part) : markdownCode(part))).join("");
+  });
+}
+
+/** An identifier as inline code. */
+export function markdownName(data: string): string {
+  return fitting(LIMITS.nameCharacters, (maximum) => markdownCode(visible(data, maximum)));
+}
+
+/** Escaping may make a text ten times as long; what is longer than four times its limit is cut earlier. */
+function fitting(maximum: number, escaped: (maximum: number) => string): string {
+  const result = escaped(maximum);
+  return result.length <= 4 * maximum || maximum < 2 ? result : fitting(Math.floor(maximum / 2), escaped);
+}
+
+/**
+ * Backquotes cannot hold a backquote of any length, and inside a table no pipe (github.github.com/gfm, section 4.10), so
+ * names with such characters are written as an element with references.
+ */
+function markdownCode(text: string): string {
+  if (text.trim() === "") return markdownText(text);
+  if (/^[\w ./:=#?@,+*(){}[\]<>&'"%;^$!~–…⟨⟩-]+$/u.test(text) && text.trim() === text) return `\`${text}\``;
+  return `<code>${text.replace(/[!-/:-@[-`{-~]/g, reference)}</code>`;
+}
+
+function reference(character: string): string {
+  return `&#${character.charCodeAt(0)};`;
+}
+
+/**
+ * Plain text. An empty comment after a character keeps GitHub from reading a mention, an issue, an address or an emoji
+ * into the text around it: those are found after Markdown was parsed, where a backslash no longer shows.
+ */
+function markdownText(text: string): string {
+  return text
+    .replace(/[\\`*_[\]~]/g, "\\$&")
+    .replace(/[&<>|]/g, (character) => ENTITIES[character] ?? character)
+    .replace(/[@#$]|:(?=\/\/|[\w+-]+:)|\bwww\.|\bGH-/gi, "$&<!-- -->")
+    .replace(/^([-+=]|\d+(?=[.)]))/, "$1<!-- -->");
+}
+
+const ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", "|": "&vert;" };

@@ -1,0 +1,106 @@
+import type { Severity } from "../rules/finding.ts";
+import { distinct, groupBy, sorted } from "./order.ts";
+import type { LocatedFinding, Location } from "./report.ts";
+
+/** Findings that a reader meets as one: one region is one row, its strongest rule leads. */
+export interface FindingGroup {
+  readonly lead: LocatedFinding;
+  /** Other rules that speak of the same region, strongest first. */
+  readonly also: readonly LocatedFinding[];
+  readonly severity: Severity;
+  readonly workloads: readonly string[];
+  readonly environments: readonly string[];
+  readonly locations: readonly Location[];
+  /** Handles of findings by the leading rule. */
+  readonly handles: readonly string[];
+  readonly messages: readonly string[];
+  readonly remedies: readonly string[];
+}
+
+/** Strongest first, then by rule: 201 (everything) stands before 203 and 204. */
+export function groupFindings(findings: readonly LocatedFinding[]): readonly FindingGroup[] {
+  const topics = [...groupBy(inOrder(findings), topicOf).values()].map(topic);
+  const groups = [...groupBy(topics, (one) => one.key).values()].map((alike) => group(alike));
+  return sorted(
+    groups,
+    ({ severity }) => severityRank(severity),
+    ({ lead }) => lead.rule,
+    ({ workloads }) => -workloads.length,
+    ({ lead }) => lead.fingerprint,
+  );
+}
+
+export function inOrder(findings: readonly LocatedFinding[]): readonly LocatedFinding[] {
+  return sorted(
+    findings,
+    ({ severity }) => severityRank(severity),
+    ({ rule }) => rule,
+    ({ fingerprint }) => fingerprint,
+    ({ environments }) => environments.join(),
+    ({ message }) => message,
+  );
+}
+
+export function severityRank(severity: Severity): number {
+  return ["block", "undecided", "warn", "note"].indexOf(severity);
+}
+
+/** Rules 1xx to 3xx judge regions that a change adds; the others speak of something else (rule catalogue). */
+export function opens(finding: LocatedFinding): boolean {
+  return /^EGR-[123]/.test(finding.rule) && finding.destinations.length > 0;
+}
+
+interface Topic {
+  readonly key: string;
+  readonly lead: LocatedFinding;
+  readonly findings: readonly LocatedFinding[];
+}
+
+/** What several rules, or one rule in several environments, say of one thing. */
+function topicOf(finding: LocatedFinding): string {
+  const { rule, document, location, workloads, message } = finding;
+  if (!opens(finding) || (document === null && location === null))
+    return JSON.stringify([rule, message, workloads]);
+  return JSON.stringify([document, location, workloads]);
+}
+
+function topic(findings: readonly LocatedFinding[]): Topic {
+  const [lead] = findings;
+  if (lead === undefined) throw new RangeError("a topic has a finding");
+  const rules = distinct(findings.map(({ rule }) => rule));
+  // What a maintainer has to decide is never folded into something else.
+  const apart = lead.severity === "undecided" ? lead.message : "";
+  return { key: JSON.stringify([lead.severity, lead.rule, lead.destinations, rules, apart]), lead, findings };
+}
+
+function group(topics: readonly Topic[]): FindingGroup {
+  const findings = inOrder(topics.flatMap((one) => one.findings));
+  const [lead] = inOrder(topics.map((one) => one.lead));
+  if (lead === undefined) throw new RangeError("a group has a finding");
+  const leading = findings.filter(({ rule }) => rule === lead.rule);
+  const others = findings.filter(({ rule }) => rule !== lead.rule);
+  return {
+    lead,
+    also: [...groupBy(others, ({ rule }) => rule).values()].flatMap((alike) => alike.slice(0, 1)),
+    severity: lead.severity,
+    workloads: distinct(findings.flatMap(({ workloads }) => workloads)),
+    environments: distinct(findings.flatMap(({ environments }) => environments)),
+    locations: locationsOf(leading),
+    handles: distinct(leading.map(({ handle }) => handle)),
+    messages: distinct(leading.map(({ message }) => message)),
+    remedies: [...new Set(findings.map(({ remediation }) => remediation).filter((text) => text !== ""))],
+  };
+}
+
+export function locationsOf(findings: readonly LocatedFinding[]): readonly Location[] {
+  const places = findings.flatMap(({ location }) => (location === null ? [] : [location]));
+  const unique = [
+    ...new Map(places.map((place) => [JSON.stringify([place.side, place.path, place.line]), place])).values(),
+  ];
+  return sorted(
+    unique,
+    ({ path }) => path,
+    ({ side }) => side,
+    ({ line }) => line ?? 0,
+  );
+}

@@ -1,0 +1,110 @@
+import { destinationsText } from "./finding-row.ts";
+import { changesReach, type DeltaGroups } from "./group-deltas.ts";
+import { type FindingGroup, opens } from "./group-findings.ts";
+import { LIMITS } from "./limits.ts";
+import { isOutside } from "./outside.ts";
+import { count, join, type Phrase, plural, prose, sentence, strong } from "./phrase.ts";
+import { shortRegion } from "./region-text.ts";
+import type { Review, ReviewedDelta } from "./report.ts";
+import { type NamespaceSizes, workloadsText } from "./workload-text.ts";
+
+/** What a reader with ten seconds takes away, most important first. Each sentence follows from the review alone. */
+export function headline(
+  review: Review,
+  groups: readonly FindingGroup[],
+  deltas: DeltaGroups,
+  sizes: NamespaceSizes,
+): readonly Phrase[] {
+  const worst = groups.filter(
+    ({ severity }) => severity === (review.verdict === "pass" ? "warn" : review.verdict),
+  );
+  switch (review.verdict) {
+    case "block":
+      return [...leading(worst, sizes, "finding blocks", "findings block"), ...outsideFact(review)];
+    case "undecided":
+      return [
+        ...leading(worst, sizes, "thing is undecided", "things are undecided"),
+        ...whatIsDecided(review),
+      ];
+    case "pass":
+      return [...whatChanges(review, deltas, sizes), ...warnings(worst)];
+  }
+}
+
+function leading(
+  groups: readonly FindingGroup[],
+  sizes: NamespaceSizes,
+  one: string,
+  several: string,
+): readonly Phrase[] {
+  const [lead, ...others] = groups;
+  if (lead === undefined) return [];
+  const first: Phrase = opens(lead.lead)
+    ? [...sentence(workloadsText(lead.workloads, sizes)), " could reach ", ...destinationsText(lead), "."]
+    : [prose(lead.messages[0] ?? lead.lead.title)];
+  if (others.length === 0) return [first];
+  const more = plural(others.length, `more ${one}`, `more ${several}`);
+  return [first, [`${more}: `, ...titles(others), "."]];
+}
+
+function outsideFact(review: Review): readonly Phrase[] {
+  if (additions(review).some((line) => isOutside(line, review.internalRanges))) return [];
+  return review.unknowns.some(({ decides }) => decides)
+    ? [["Nothing that could be read opens an address outside the cluster."]]
+    : [["Nothing outside the cluster opens."]];
+}
+
+function whatIsDecided(review: Review): readonly Phrase[] {
+  const { decided, partlyRead, notRead } = review.coverage.targets;
+  const all = decided + partlyRead + notRead;
+  const rest = changed(review).length === 0 ? ": no change" : "";
+  return [
+    [`Nothing is known to be wrong; ${count(decided)} of ${plural(all, "target")} are decided${rest}.`],
+  ];
+}
+
+function whatChanges(review: Review, { groups }: DeltaGroups, sizes: NamespaceSizes): readonly Phrase[] {
+  if (review.environments.every((environment) => !environment.changed)) {
+    return [["No egress input changed: no environment reads anything that differs."]];
+  }
+  const deltas = changed(review);
+  if (deltas.length === 0) return [["No workload gains or loses a destination."]];
+  const wider = deltas.filter(({ added }) => added.length > 0).map(({ workload }) => workload);
+  const narrower = deltas.filter(({ added }) => added.length === 0).map(({ workload }) => workload);
+  const narrows: Phrase = ["narrows egress of ", ...workloadsText(narrower, sizes)];
+  if (wider.length === 0) return [[...sentence(narrows), "; opens nothing."]];
+  const [first, second] = groups;
+  const widens: Phrase =
+    first !== undefined && (second === undefined || second.added.length === 0)
+      ? [
+          "lets ",
+          ...workloadsText(wider, sizes),
+          " also reach ",
+          strong(...shortRegion(first.added, LIMITS.names)),
+        ]
+      : ["widens egress of ", ...workloadsText(wider, sizes)];
+  const both = narrower.length === 0 ? widens : join([narrows, widens], "; ");
+  return [[...sentence(both), "."], ...outsideFact(review)];
+}
+
+function warnings(groups: readonly FindingGroup[]): readonly Phrase[] {
+  if (groups.length === 0) return [];
+  return [[`${plural(groups.length, "warning")}: `, ...titles(groups), "."]];
+}
+
+function titles(groups: readonly FindingGroup[]): Phrase {
+  const distinct = [...new Set(groups.map(({ lead: { title } }) => title))];
+  const shown = join(
+    distinct.slice(0, LIMITS.listed).map((title) => [prose(title)]),
+    "; ",
+  );
+  return distinct.length > LIMITS.listed ? [...shown, "; and others"] : shown;
+}
+
+function changed({ environments }: Review): readonly ReviewedDelta[] {
+  return environments.flatMap(({ deltas }) => deltas.filter(changesReach));
+}
+
+function additions(review: Review) {
+  return changed(review).flatMap(({ added }) => added);
+}

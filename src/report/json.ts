@@ -1,0 +1,185 @@
+import type { FindingControl } from "../rules/finding.ts";
+import type { Destination, NamespaceText, RegionLine } from "../surface/surface.ts";
+import type { Place } from "../tree/place.ts";
+import { controlsInOrder } from "./controls-text.ts";
+import { inOrder } from "./group-findings.ts";
+import { distinct, sorted } from "./order.ts";
+import type {
+  Coverage,
+  LocatedFinding,
+  Location,
+  Review,
+  ReviewedDelta,
+  ReviewedEnvironment,
+  ReviewedUnknown,
+} from "./report.ts";
+import {
+  type RegionDocument,
+  type ReviewDocument,
+  SCHEMA_VERSION,
+  type ToolDocument,
+} from "./review-schema.ts";
+
+/** A review for programs: keys and elements in a fixed order, so that equal reviews are equal bytes. */
+export function json(review: Review, tool: ToolDocument): string {
+  return print(reviewDocument(review, tool));
+}
+
+/** One way to print every document: readable in a diff, and ended by a line feed. */
+export function print(document: object): string {
+  return `${JSON.stringify(document, null, 2)}\n`;
+}
+
+export function reviewDocument(review: Review, tool: ToolDocument): ReviewDocument {
+  const { verdict, base, head, evaluatedAt, digests } = review;
+  return {
+    schemaVersion: SCHEMA_VERSION,
+    verdict,
+    base,
+    head,
+    evaluatedAt,
+    digests: { inputs: digests.inputs, policy: digests.policy, engine: digests.engine },
+    environments: sorted(review.environments, ({ name }) => name).map(environmentDocument),
+    findings: inOrder(review.findings).map(findingDocument),
+    controls: controlsInOrder(review.controls).map((control) => ({
+      framework: control.framework,
+      id: control.id,
+      title: control.title,
+      effect: control.effect,
+      reason: control.reason,
+      findings: [...distinct(control.findings)],
+      limits: [...control.limits],
+    })),
+    unknowns: unknownsInOrder(review.unknowns).map(unknownDocument),
+    assumptions: assumptionsInOrder(review.assumptions),
+    coverage: coverageDocument(review.coverage),
+    tool,
+  };
+}
+
+function environmentDocument(environment: ReviewedEnvironment): ReviewDocument["environments"][number] {
+  const { name, changed, targets, rendered, workloadNames, deltas } = environment;
+  return {
+    name,
+    changed,
+    targets,
+    rendered,
+    workloadNames: [...distinct(workloadNames)],
+    deltas: sorted(deltas, ({ workload }) => workload).map(deltaDocument),
+  };
+}
+
+function deltaDocument({ workload, added, removed, takesEffect }: ReviewedDelta) {
+  return {
+    workload,
+    added: added.map(regionDocument),
+    removed: removed.map(regionDocument),
+    takesEffect: { when: takesEffect.when, by: [...distinct(takesEffect.by)] },
+  };
+}
+
+export function regionDocument({ destination, protocol, ports }: RegionLine): RegionDocument {
+  return { destination: destinationDocument(destination), protocol, ports };
+}
+
+function destinationDocument(destination: Destination): RegionDocument["destination"] {
+  switch (destination.kind) {
+    case "any":
+    case "nodes":
+      return { kind: destination.kind };
+    case "ip":
+      return { kind: "ip", cidrs: [...destination.cidrs] };
+    case "name":
+      return { kind: "name", name: destination.name };
+    case "pods":
+      return {
+        kind: "pods",
+        namespaces: namespacesDocument(destination.namespaces),
+        labels: [...destination.labels],
+      };
+  }
+}
+
+type NamespacesDocument = Extract<RegionDocument["destination"], { kind: "pods" }>["namespaces"];
+
+function namespacesDocument(namespaces: NamespaceText): NamespacesDocument {
+  switch (namespaces.kind) {
+    case "every":
+      return { kind: "every" };
+    case "named":
+    case "every-except":
+      return { kind: namespaces.kind, names: [...namespaces.names] };
+    case "undeclared":
+      return { kind: "undeclared", labels: [...namespaces.labels] };
+  }
+}
+
+function findingDocument(finding: LocatedFinding): ReviewDocument["findings"][number] {
+  const { document } = finding;
+  return {
+    rule: finding.rule,
+    handle: finding.handle,
+    title: finding.title,
+    why: finding.why,
+    severity: finding.severity,
+    fingerprint: finding.fingerprint,
+    environments: [...distinct(finding.environments)],
+    workloads: [...distinct(finding.workloads)],
+    destinations: [...finding.destinations],
+    message: finding.message,
+    remediation: finding.remediation,
+    location: locationDocument(finding.location),
+    document:
+      document === null ? null : { kind: document.kind, namespace: document.namespace, name: document.name },
+    controls: controlsInOrder(finding.controls).map(findingControlDocument),
+  };
+}
+
+function findingControlDocument({ framework, id, title, relation, limits }: FindingControl) {
+  return { framework, id, title, relation, limits: [...limits] };
+}
+
+function locationDocument(location: Location | null) {
+  return location === null ? null : { side: location.side, ...placeDocument(location) };
+}
+
+export function placeDocument({ path, line }: Place) {
+  return { path, line };
+}
+
+function unknownsInOrder(unknowns: readonly ReviewedUnknown[]): readonly ReviewedUnknown[] {
+  return sorted(
+    unknowns,
+    ({ environment }) => environment,
+    ({ target }) => target ?? "",
+    ({ code }) => code,
+    ({ handle }) => handle,
+    ({ reason }) => reason,
+  );
+}
+
+export function unknownDocument(unknown: ReviewedUnknown): ReviewDocument["unknowns"][number] {
+  const { handle, environment, target, code, reason, changed } = unknown;
+  return { handle, environment, target, code, reason, changed, location: locationDocument(unknown.location) };
+}
+
+export function assumptionsInOrder(assumptions: Review["assumptions"]) {
+  return sorted(
+    assumptions,
+    ({ code }) => code,
+    ({ text }) => text,
+  ).map(({ code, text }) => ({ code, text }));
+}
+
+function coverageDocument(coverage: Coverage): ReviewDocument["coverage"] {
+  const { environments, targets } = coverage;
+  return {
+    environments: { changed: environments.changed, unchanged: environments.unchanged },
+    targets: { decided: targets.decided, partlyRead: targets.partlyRead, notRead: targets.notRead },
+    workloads: coverage.workloads,
+    policies: coverage.policies,
+    listed: [...distinct(coverage.listed)],
+    unmodelledKinds: Object.fromEntries(sorted(Object.entries(coverage.unmodelledKinds), ([kind]) => kind)),
+    remarks: [...coverage.remarks],
+  };
+}

@@ -1,0 +1,89 @@
+import type { Severity } from "../rules/finding.ts";
+import { type ControlRow, controlRow } from "./control-row.ts";
+import { controlsInOrder } from "./controls-text.ts";
+import { type FindingRow, findingRow, moreFindings, noteLines } from "./finding-row.ts";
+import { groupDeltas } from "./group-deltas.ts";
+import { groupFindings } from "./group-findings.ts";
+import { headline } from "./headline.ts";
+import { LIMITS } from "./limits.ts";
+import type { Phrase } from "./phrase.ts";
+import { moreReach, type ReachRow, reachRow } from "./reach-row.ts";
+import type { LocatedFinding, Review, ReviewedUnknown, Verdict } from "./report.ts";
+import { assumptionLines, coverageLines, scopeLines } from "./scope-line.ts";
+import { unknownLines } from "./unknown-line.ts";
+import { whenLines } from "./when-line.ts";
+import { namespaceSizes } from "./workload-text.ts";
+
+/**
+ * What a review says to people, grouped, cut to the limits and put in order, before it is laid out. Text and Markdown
+ * print the same outline, so that they never differ in what they say.
+ */
+export interface Outline {
+  readonly verdict: Verdict;
+  readonly counts: Readonly<Record<Severity, number>>;
+  readonly headline: readonly Phrase[];
+  /** Findings that are more than a note. */
+  readonly findings: readonly FindingRow[];
+  readonly moreFindings: Phrase | null;
+  /** What decides the verdict and no finding names. */
+  readonly undecided: readonly Phrase[];
+  readonly reach: readonly ReachRow[];
+  readonly moreReach: readonly Phrase[];
+  readonly when: readonly Phrase[];
+  readonly scope: readonly Phrase[];
+  readonly notes: readonly Phrase[];
+  /** Unread and partly read, not deciding. */
+  readonly notRead: readonly Phrase[];
+  readonly coverage: readonly Phrase[];
+  readonly assumptions: readonly Phrase[];
+  readonly controls: readonly ControlRow[];
+  readonly contact: string | null;
+}
+
+export function outline(review: Review): Outline {
+  const { environments, findings, unknowns } = review;
+  const sizes = namespaceSizes(environments.map(({ workloadNames }) => workloadNames));
+  const loud = groupFindings(findings.filter(({ severity }) => severity !== "note"));
+  const deltas = groupDeltas(environments);
+  const several = environments.filter(({ changed }) => changed).length > 1;
+  return {
+    verdict: review.verdict,
+    counts: countSeverities(findings),
+    headline: headline(review, loud, deltas, sizes),
+    findings: loud.slice(0, LIMITS.findingRows).map((group) => findingRow(group, sizes, several)),
+    moreFindings: moreFindings(loud.slice(LIMITS.findingRows)),
+    undecided: unknownLines(
+      unknowns.filter((unknown) => unknown.decides && !isFound(unknown, findings)),
+      several,
+    ),
+    reach: deltas.groups.map((group) => reachRow(group, sizes, several)),
+    moreReach: moreReach(deltas.rest, sizes),
+    when: whenLines(
+      environments.flatMap((environment) => environment.deltas),
+      sizes,
+    ),
+    scope: scopeLines(environments),
+    notes: noteLines(
+      findings.filter(({ severity }) => severity === "note"),
+      sizes,
+    ),
+    notRead: unknownLines(
+      unknowns.filter(({ decides }) => !decides),
+      several,
+    ),
+    coverage: coverageLines(review.coverage),
+    assumptions: assumptionLines(review.assumptions),
+    controls: controlsInOrder(review.controls).map(controlRow),
+    contact: review.contact,
+  };
+}
+
+function countSeverities(findings: readonly LocatedFinding[]): Readonly<Record<Severity, number>> {
+  const counts: Record<Severity, number> = { block: 0, undecided: 0, warn: 0, note: 0 };
+  for (const { severity } of findings) counts[severity] += 1;
+  return counts;
+}
+
+function isFound(unknown: ReviewedUnknown, findings: readonly LocatedFinding[]): boolean {
+  return findings.some(({ handle }) => handle === unknown.handle);
+}

@@ -1,0 +1,85 @@
+import Table from "cli-table3";
+import stringWidth from "string-width";
+import wrapAnsi from "wrap-ansi";
+
+/** Text narrower or wider than this is hard to read, whatever the terminal says. */
+export function readableWidth(columns: number): number {
+  return Math.min(Math.max(columns, 60), 120);
+}
+
+export function wrapped(text: string, width: number): string {
+  return wrapAnsi(text, width, { hard: true });
+}
+
+/** A mark with the text hanging beside it. */
+export function hanging(mark: string, text: string, width: number): string {
+  const indent = stringWidth(mark) + 1;
+  const [first = "", ...rest] = wrapped(text, width - indent).split("\n");
+  return [`${mark} ${first}`, ...rest.map((line) => " ".repeat(indent) + line)].join("\n");
+}
+
+/** A label in its column, each line beside it; several lines get a mark each. */
+export function labelled(label: string, lines: readonly string[], width: number): string {
+  const blank = " ".repeat(stringWidth(label));
+  return lines
+    .map((line, index) => {
+      const start = index === 0 ? label : blank;
+      return hanging(lines.length > 1 ? `${start} ·` : start, line, width);
+    })
+    .join("\n");
+}
+
+/** A table without lines. Cells wrap, and words longer than a column break: nothing is cut off. */
+export function tableText(
+  rows: readonly (readonly string[])[],
+  shares: readonly number[],
+  width: number,
+): string {
+  const gap = 2;
+  const room = width - gap * (shares.length - 1);
+  const columns = shares.map((share) => Math.floor(room * share));
+  const table = new Table({
+    colWidths: columns,
+    chars: { ...NO_LINES, middle: " ".repeat(gap) },
+    style: { head: [], border: [], "padding-left": 0, "padding-right": 0 },
+  });
+  table.push(...rows.map((row) => row.map((cell, index) => cellText(cell, columns[index] ?? room))));
+  return table
+    .toString()
+    .split("\n")
+    .map((line) => line.trimEnd())
+    .join("\n");
+}
+
+function cellText(cell: string, width: number): string {
+  const folded = cell.replace(/\S+/g, (word) => (stringWidth(word) > width ? foldName(word, width) : word));
+  return wrapped(folded, width);
+}
+
+/** A long name breaks after a slash or a hash, where a reader would break it. */
+function foldName(word: string, width: number): string {
+  const lines = [""];
+  for (const part of word.split(/(?<=[/#])/)) {
+    const line = lines.at(-1) ?? "";
+    if (line !== "" && stringWidth(line + part) > width) lines.push(part);
+    else lines[lines.length - 1] = line + part;
+  }
+  return lines.join("\n");
+}
+
+const NO_LINES = {
+  top: "",
+  "top-mid": "",
+  "top-left": "",
+  "top-right": "",
+  bottom: "",
+  "bottom-mid": "",
+  "bottom-left": "",
+  "bottom-right": "",
+  left: "",
+  "left-mid": "",
+  mid: "",
+  "mid-mid": "",
+  right: "",
+  "right-mid": "",
+};
