@@ -35,6 +35,10 @@ export function openNamespacesOf(cluster: {
   const mark = (namespaces: readonly string[] | null, reason: OpenNamespaceReason) => {
     for (const name of namespaces ?? all) if (!open.has(name)) open.set(name, reason);
   };
+  for (const manifest of cluster.manifests) {
+    const carried = carriedChartNamespaces(manifest);
+    if (carried !== null) mark(carried, "carrier");
+  }
   for (const unread of cluster.environment.unread) mark(unread.unknown.bound.namespaces, "unread-target");
   for (const unknown of cluster.unknowns) {
     if (UNREAD_CODES.has(unknown.code) && effectsOf(unknown.bound).has("workload")) {
@@ -42,8 +46,6 @@ export function openNamespacesOf(cluster: {
     }
   }
   for (const manifest of cluster.manifests) {
-    const carried = carriedChartNamespaces(manifest);
-    if (carried !== null) mark(carried, "carrier");
     if (makesPods(groupOf(manifest.object), manifest.object.kind))
       mark(ownNamespace(manifest), "pod-making-resource");
   }

@@ -36,6 +36,13 @@ export interface Origin {
   readonly text: string;
   /** Which element of a List the object was; null = the document itself. */
   readonly item: number | null;
+  /**
+   * JSON pointer of the object in its document where `item` does not say it: in a List of Lists, in an object that
+   * carries others. null = it stands as text inside a value and has no place of its own.
+   */
+  readonly pointer?: string | null;
+  /** The line of `path` on which `text` begins, one-based, where `path` is a plain file; null in a template. */
+  readonly line?: number | null;
   readonly hook: boolean;
   /** Duplicate mapping keys of the document; the last one won. */
   readonly duplicateKeys: readonly DuplicateKey[];

@@ -1,0 +1,144 @@
+import type { Dropped, EngineErrorKind, Rendering } from "../engine/engine.ts";
+import type { Target } from "../targets/targets.ts";
+import type { Unknown } from "../targets/unknown.ts";
+import { directoryOf, nameOf } from "../tree/paths.ts";
+import { isTreeProblem, type Tree } from "../tree/tree.ts";
+import { literalNamespaces } from "./literal-bound.ts";
+import { dependencyDigest, KUSTOMIZATION_NAMES, remoteEntryDigest } from "./pinned-digest.ts";
+import { ownNamespace, placeOf, sourcePath, unknownOf } from "./target-unknown.ts";
+import { unreadInputs } from "./unread-inputs.ts";
+
+/** Ends that say nothing of the input: never cached, never a note. */
+const RESOURCE_ERRORS: ReadonlySet<EngineErrorKind> = new Set([
+  "panic",
+  "trap",
+  "deadline",
+  "too-large",
+  "aborted",
+]);
+const REMOTE_ERRORS: ReadonlySet<EngineErrorKind> = new Set(["remote", "missing-dependencies"]);
+
+export function failure(target: Target, { error }: Rendering, digest: string): readonly Unknown[] {
+  if (error === null) return [];
+  const code = RESOURCE_ERRORS.has(error.kind)
+    ? "resource-limit"
+    : REMOTE_ERRORS.has(error.kind)
+      ? "unread"
+      : "render-failed";
+  const unknown = unknownOf(target, code, sourcePath(target.source), {
+    detail: error.remote.length === 0 ? error.message : `${error.message} (needs ${error.remote.join(", ")})`,
+    namespaces: [ownNamespace(target)],
+    digest,
+    content: code === "unread" ? "elsewhere" : "tree",
+    place:
+      placeOf(error.source, error.line) ?? target.declaredBy?.place ?? placeOf(sourcePath(target.source)),
+  });
+  return [unknown];
+}
+
+export function droppedParts(
+  tree: Tree,
+  target: Target,
+  rendering: Rendering,
+  digest: string,
+): Promise<readonly Unknown[]> {
+  return Promise.all(
+    rendering.dropped.map((dropped) =>
+      dropped.kind === "template"
+        ? droppedTemplate(tree, target, dropped, digest)
+        : droppedEntry(tree, target, dropped, rendering, digest),
+    ),
+  );
+}
+
+async function droppedTemplate(
+  tree: Tree,
+  target: Target,
+  dropped: Extract<Dropped, { kind: "template" }>,
+  digest: string,
+): Promise<Unknown> {
+  const content = dropped.source === null ? null : await tree.read(dropped.source);
+  const text = content === null || isTreeProblem(content) ? "" : new TextDecoder().decode(content);
+  return unknownOf(target, "part-dropped", dropped.template, {
+    detail: dropped.message,
+    namespaces: literalNamespaces(text, ownNamespace(target)),
+    kinds: dropped.kinds,
+    digest,
+    place: placeOf(dropped.source, dropped.line),
+  });
+}
+
+async function droppedEntry(
+  tree: Tree,
+  target: Target,
+  dropped: Extract<Dropped, { kind: "entry" }>,
+  rendering: Rendering,
+  digest: string,
+): Promise<Unknown> {
+  const edits = target.source.kind === "kustomize" ? target.source.edits : null;
+  const isRemote = dropped.remote !== null;
+  return unknownOf(target, isRemote ? "unread" : "part-dropped", `${dropped.root}: ${dropped.entry}`, {
+    detail: dropped.message,
+    namespaces: [ownNamespace(target)],
+    digest: isRemote ? await remoteEntryDigest(tree, dropped, rendering, edits, digest) : digest,
+    content: isRemote ? "elsewhere" : "tree",
+    place: placeOf(kustomizationOf(dropped.root, rendering)),
+  });
+}
+
+function kustomizationOf(root: string, { trace }: Rendering): string | null {
+  const found = trace.find(
+    ([question, path, answer]) =>
+      question === "read" &&
+      answer !== "missing" &&
+      KUSTOMIZATION_NAMES.has(nameOf(path)) &&
+      directoryOf(path) === root,
+  );
+  return found?.[1] ?? null;
+}
+
+export async function missingDependencies(
+  tree: Tree,
+  target: Target,
+  { missing }: Rendering,
+  digest: string,
+): Promise<readonly Unknown[]> {
+  if (target.source.kind !== "helm") return [];
+  const { request } = target.source;
+  const enabled = missing.filter((dependency) => dependency.enabled);
+  return Promise.all(
+    enabled.map(async (dependency) => {
+      const isLocal = dependency.repository.startsWith("file://");
+      const from = dependency.repository === "" ? "" : ` of ${dependency.repository}`;
+      return unknownOf(
+        target,
+        isLocal ? "part-dropped" : "unread",
+        `chart ${dependency.name} ${dependency.version}${from}`,
+        {
+          detail: dependency.message ?? "the dependency is not in this repository",
+          namespaces: [ownNamespace(target)],
+          digest: isLocal ? digest : await dependencyDigest(tree, request, dependency, digest),
+          content: isLocal ? "tree" : "elsewhere",
+          place: placeOf(`${request.chart}/Chart.yaml`),
+        },
+      );
+    }),
+  );
+}
+
+export async function unreadableInputs(
+  tree: Tree,
+  target: Target,
+  rendering: Rendering,
+): Promise<readonly Unknown[]> {
+  const inputs = await unreadInputs(tree, rendering);
+  return inputs.map(({ path, reason, digest }) =>
+    unknownOf(target, "unreadable-input", path, {
+      detail: reason,
+      namespaces: [ownNamespace(target)],
+      digest,
+      content: reason === "submodule" || reason === "lfs-pointer" ? "elsewhere" : "tree",
+      place: placeOf(path),
+    }),
+  );
+}

@@ -1,0 +1,32 @@
+/**
+ * What a text of YAML or a template can make at most, from the lines that stand there literally (design section 5,
+ * "Partly readable"). null = it could be any.
+ */
+
+export function literalKinds(text: string): readonly string[] | null {
+  const lines = [...text.matchAll(/^[ \t]*(?:-[ \t]+)?["']?kind["']?[ \t]*:(.*)$/gm)].map(
+    ([, value]) => value ?? "",
+  );
+  const kinds = lines.map(
+    (value) => /^[ \t]*["']?([A-Za-z][A-Za-z0-9]*)["']?[ \t]*(?:#.*)?$/.exec(value)?.[1] ?? null,
+  );
+  return kinds.length === 0 || kinds.includes(null)
+    ? null
+    : [...new Set(kinds.filter((one) => one !== null))].sort();
+}
+
+/**
+ * Namespaces in which a template may put objects: those it names, and the release's own for objects that name none. A
+ * namespace from values or a helper of another name could be any.
+ */
+export function literalNamespaces(text: string, own: string): readonly string[] | null {
+  const namespaces = new Set([own]);
+  for (const [, value = ""] of text.matchAll(/^[ \t]*(?:-[ \t]+)?["']?namespace["']?[ \t]*:(.*)$/gm)) {
+    const literal = /^[ \t]*["']?([a-z0-9]([-a-z0-9]*[a-z0-9])?)["']?[ \t]*(?:#.*)?$/.exec(value)?.[1];
+    if (literal !== undefined) namespaces.add(literal);
+    // By convention a helper that is called a namespace gives the release's one unless values override it.
+    else if (value.trim() !== "" && !/\.Release\.Namespace|include\s+"[^"]*namespace[^"]*"/i.test(value))
+      return null;
+  }
+  return [...namespaces].sort();
+}

@@ -1,0 +1,70 @@
+import type { Engine, Rendering } from "../engine/engine.ts";
+import type { Source, Target } from "../targets/targets.ts";
+import { directoryOf, nameOf } from "../tree/paths.ts";
+import type { Tree } from "../tree/tree.ts";
+import { digestOf } from "./digest.ts";
+import { readDocuments } from "./documents.ts";
+import { droppedParts, failure, missingDependencies, unreadableInputs } from "./failures.ts";
+import { KUSTOMIZATION_NAMES } from "./pinned-digest.ts";
+import type { RenderedTarget, RenderRemark } from "./render.ts";
+import { withDistinctIds } from "./target-unknown.ts";
+
+/**
+ * Renders one target to its manifests. Whatever cannot be rendered is an unknown with its place and bound; nothing is
+ * dropped silently and nothing that a repository holds makes it throw.
+ *
+ * @throws {ArtefactError} the engine of this installation is damaged
+ */
+export async function renderTarget(
+  engine: Engine,
+  tree: Tree,
+  target: Target,
+  signal?: AbortSignal,
+): Promise<RenderedTarget> {
+  const rendering = await rendered(engine, tree, target.source, signal);
+  const digest = digestOf([target.source, target.namespace, rendering.trace]);
+  const { manifests, unknowns } = readDocuments(target, rendering.documents, digest);
+  return {
+    target,
+    manifests,
+    unknowns: withDistinctIds([
+      ...failure(target, rendering, digest),
+      ...(await droppedParts(tree, target, rendering, digest)),
+      ...(await missingDependencies(tree, target, rendering, digest)),
+      ...(await unreadableInputs(tree, target, rendering)),
+      ...unknowns,
+    ]),
+    remarks: remarks(target.source, rendering),
+    digest,
+    fromCache: false,
+  };
+}
+
+function rendered(engine: Engine, tree: Tree, source: Source, signal?: AbortSignal): Promise<Rendering> {
+  const limits = { signal };
+  switch (source.kind) {
+    case "helm":
+      return engine.helm(tree, source.request, limits);
+    case "kustomize":
+      return engine.kustomize(tree, { root: source.path, edits: source.edits }, limits);
+    case "directory":
+      return engine.manifests(tree, { paths: source.files }, limits);
+  }
+}
+
+function remarks(source: Source, rendering: Rendering): readonly RenderRemark[] {
+  const warnings = rendering.warnings.map((subject) => ({ code: "warning", subject, error: null }) as const);
+  const outside = source.kind === "kustomize" ? readsOutsideRoots(rendering) : [];
+  return [
+    ...warnings,
+    ...outside.map((subject) => ({ code: "reads-outside-its-root", subject, error: null }) as const),
+  ];
+}
+
+/** Files that no kustomization of the build has in or below its directory: native kustomize refuses them by default. */
+function readsOutsideRoots({ trace }: Rendering): readonly string[] {
+  const reads = trace.filter(([question, , answer]) => question === "read" && /^[0-9a-f]{40}/.test(answer));
+  const paths = reads.map(([, path]) => path);
+  const roots = paths.filter((path) => KUSTOMIZATION_NAMES.has(nameOf(path))).map(directoryOf);
+  return paths.filter((path) => !roots.some((root) => root === "." || path.startsWith(`${root}/`)));
+}
