@@ -40,8 +40,6 @@ type HelmRequest struct {
 	NoHooks      bool          `json:"noHooks"`
 	SkipSchema   bool          `json:"skipSchemaValidation"`
 	IsUpgrade    bool          `json:"isUpgrade"`
-	// RealFunctions keeps sprig's random and key functions, for comparison with a native helm.
-	RealFunctions bool `json:"realFunctions"`
 }
 
 // ValuesLayer is one `--values`: a file of the repository or a text.
@@ -275,9 +273,6 @@ func (r *rendering) render(loaded *chart.Chart, values map[string]any, name stri
 			return nil, err
 		}
 		renderer := engine.Engine{CustomTemplateFuncs: stableFunctions}
-		if r.request.RealFunctions {
-			renderer.CustomTemplateFuncs = nil
-		}
 		return renderer.Render(loaded, top)
 	})
 }

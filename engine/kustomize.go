@@ -51,22 +51,20 @@ func buildKustomize(request *KustomizeRequest, response *Response) {
 		response.Error = b.failure(err)
 		return
 	}
-	resources, err := b.run(nil)
-	if err != nil {
-		strict := err
-		if resources, err = b.run(b.drop); err != nil {
+	documents, strict := b.run(nil)
+	if strict != nil {
+		var err error
+		if documents, err = b.run(b.drop); err != nil {
 			response.Error = b.failure(strict)
 			return
 		}
 		response.Dropped = b.dropped
 	}
-	if err := b.write(resources); err != nil {
-		response.Error = describe("kustomize", err)
-	}
+	response.Documents = documents
 }
 
 // run builds once; drop decides what is built without.
-func (b *build) run(drop func(root, entry string, err error) bool) (resmap.ResMap, error) {
+func (b *build) run(drop func(root, entry string, err error) bool) ([]*Document, error) {
 	remote.begin()
 	b.sources = map[any]string{}
 	hook.Helm = b.helm
@@ -95,7 +93,11 @@ func (b *build) run(drop func(root, entry string, err error) bool) (resmap.ResMa
 			Enabled: true, Command: "helm", KubeVersion: b.request.KubeVersion, ApiVersions: b.request.APIVersions,
 		}
 	}
-	return krusty.MakeKustomizer(options).Run(b.files, toMount(b.request.Root))
+	resources, err := krusty.MakeKustomizer(options).Run(b.files, toMount(b.request.Root))
+	if err != nil {
+		return nil, err
+	}
+	return b.documents(resources)
 }
 
 func (b *build) drop(root, entry string, err error) bool {
@@ -127,21 +129,23 @@ func (b *build) failure(err error) *Failure {
 	return failure
 }
 
-func (b *build) write(resources resmap.ResMap) error {
+// documents encodes resources as `kustomize build` does; duplicate keys are an error only here.
+func (b *build) documents(resources resmap.ResMap) ([]*Document, error) {
+	var documents []*Document
 	for _, resource := range resources.Resources() {
 		content, err := resource.MarshalJSON()
 		if err != nil {
-			return err
+			return nil, err
 		}
 		text, err := yaml.JSONToYAML(content)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		b.response.Documents = append(b.response.Documents, &Document{
+		documents = append(documents, &Document{
 			Source: b.sources[resource], Group: "manifest", json: content, text: string(text),
 		})
 	}
-	return nil
+	return documents, nil
 }
 
 // plain takes the mount point out of a message.

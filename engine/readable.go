@@ -122,7 +122,7 @@ var (
 	freeOutput = regexp.MustCompile(`(?m)^\{\{-?\s*([^}]*)`)
 	silent     = regexp.MustCompile(`^(if|else|end|range|with|define|block|break|continue|/\*|\$\w*\s*(:=|=))`)
 	indented   = regexp.MustCompile(`\bn?indent\s+[1-9]`)
-	kindValue  = regexp.MustCompile(`^["']?([A-Za-z][A-Za-z0-9]*)["']?\s*(#.*)?[\r,}]*$`)
+	kindValue  = regexp.MustCompile(`^["']?([A-Za-z][A-Za-z0-9]*)["']?\s*(?:[,}].*|#.*)?\r?$`)
 )
 
 // literalKinds lists the kinds that a template names literally, at any depth: more than it makes, never fewer.

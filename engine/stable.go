@@ -5,14 +5,10 @@ import (
 	"encoding/base64"
 	"fmt"
 	"math/rand"
-	"net/http"
 	"reflect"
-	"regexp"
 	"slices"
 	"strings"
 	"text/template"
-
-	"helm.sh/helm/v4/pkg/chart/common/util"
 )
 
 // stableFunctions replace those of sprig that are random, slow key generation, or the order of a Go map, by pure
@@ -138,39 +134,4 @@ func derive(count int, seed ...any) []byte {
 		stream = append(stream, next[:]...)
 	}
 	return stream[:count]
-}
-
-// recorder of remote access: kustomize fetches through http.DefaultTransport.
-type refusal struct{ urls []string }
-
-var remote = &refusal{}
-
-func (r *refusal) begin() { r.urls = nil }
-
-func (r *refusal) add(url string) {
-	if !slices.Contains(r.urls, url) {
-		r.urls = append(r.urls, url)
-	}
-}
-
-func (r *refusal) RoundTrip(request *http.Request) (*http.Response, error) {
-	r.add(request.URL.String())
-	return nil, errNoNetwork
-}
-
-var failedLoading = regexp.MustCompile(`failing loading "(https?://[^"]+)"`)
-
-// schemaReference is the URL that a JSON schema refers to and that would have to be fetched.
-func schemaReference(err error) string {
-	if match := failedLoading.FindStringSubmatch(err.Error()); match != nil {
-		return match[1]
-	}
-	return ""
-}
-
-func init() {
-	http.DefaultTransport = remote
-	http.DefaultClient.Transport = remote
-	// Helm's own resolver says so once a process only, which would make a response depend on the ones before.
-	util.URNResolver = func(string) (any, error) { return true, nil }
 }

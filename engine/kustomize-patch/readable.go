@@ -58,13 +58,22 @@ func (kt *KustTarget) componentLoads(path string) error {
 	return NewKustTarget(ldr, kt.validator, kt.rFactory, kt.pLdr).Load()
 }
 
-func (kt *KustTarget) loaded(rm resmap.ResMap, path string) {
+// loaded records where resources came from. Where entries may be left out it also refuses resources that only the
+// end of the build would find invalid: those with duplicate keys.
+func (kt *KustTarget) loaded(rm resmap.ResMap, path string) error {
 	if hook.Loaded == nil || rm == nil {
-		return
+		return nil
 	}
 	for _, r := range rm.Resources() {
 		hook.Loaded(r, kt.ldr.Root(), path)
+		if hook.Dropped == nil {
+			continue
+		}
+		if _, err := r.MarshalJSON(); err != nil {
+			return err
+		}
 	}
+	return nil
 }
 
 // generatorEntry names a generator as its entry in the kustomization is called.

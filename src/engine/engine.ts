@@ -19,7 +19,11 @@ export interface Engine {
   close(): Promise<void>;
 }
 
-/** All paths are repository paths. What is absent has the default of `helm template`. */
+/**
+ * All paths are repository paths. What is absent has the default of `helm template`. The random and key functions of
+ * templates are pure functions of their arguments and the clock stands still, so that two renders differ only where
+ * their inputs do.
+ */
 export interface HelmRequest {
   /** A chart directory or archive. */
   readonly chart: string;
@@ -43,11 +47,6 @@ export interface HelmRequest {
   readonly noHooks?: boolean | undefined;
   readonly skipSchemaValidation?: boolean | undefined;
   readonly isUpgrade?: boolean | undefined;
-  /**
-   * Keeps the random and key functions of templates. By default they are pure functions of their arguments, so that
-   * two renders differ only where their inputs do.
-   */
-  readonly realFunctions?: boolean | undefined;
 }
 
 export type ValuesLayer =

@@ -5,7 +5,7 @@ import { Piscina } from "piscina";
 import type { Tree } from "../tree/tree.ts";
 import { compileArtefact } from "./artefact.ts";
 import type { RenderLimits } from "./engine.ts";
-import { answerFrom, type Observation, type Question, type Trace } from "./trace.ts";
+import { answerFrom, type Observation, type Question, type Trace, UNREADABLE } from "./trace.ts";
 
 const MEBIBYTE = 1024 * 1024;
 const DEFAULT_MEMORY_BYTES = 768 * MEBIBYTE;
@@ -59,17 +59,19 @@ export class RendererPool {
   }
 
   #start(): Promise<Piscina> {
-    this.#pool ??= compileArtefact(this.#digest, this.#memoryBytes).then(
-      (module) =>
-        new Piscina({
-          filename: fileURLToPath(new URL("worker.js", import.meta.url)),
-          minThreads: this.#renderers,
-          maxThreads: this.#renderers,
-          workerData: { module },
-          execArgv: [],
-          env: {},
-        }),
-    );
+    this.#pool ??= compileArtefact(this.#digest, this.#memoryBytes).then((module) => {
+      const pool = new Piscina({
+        filename: fileURLToPath(new URL("worker.js", import.meta.url)),
+        minThreads: this.#renderers,
+        maxThreads: this.#renderers,
+        workerData: { module },
+        execArgv: [],
+        env: {},
+      });
+      // A thread that dies between two requests is replaced; one that dies in a request fails that request.
+      pool.on("error", () => undefined);
+      return pool;
+    });
     return this.#pool;
   }
 
@@ -169,16 +171,17 @@ class Conversation {
 
   async #answer({ operation, path }: { operation: number; path: string }): Promise<void> {
     const question = questionOf(operation);
-    const answer = await answerFrom(this.#tree, question, path);
+    const answer = await answerFrom(this.#tree, question, path).catch(() => UNREADABLE);
     this.#observations.set(`${question} ${path}`, [question, path, answer.recorded]);
-    const given = typeof answer.given === "number" ? answer.given : answer.given.slice();
+    // A copy, because its buffer is handed over; the slice of a Buffer would be the buffer of others, too.
+    const given = typeof answer.given === "number" ? answer.given : new Uint8Array(answer.given);
     const size = typeof given === "number" ? 0 : given.byteLength;
     this.#questions += 1;
     this.#bytes += size;
     const { questions = DEFAULT_LIMITS.questions, inputBytes = DEFAULT_LIMITS.inputBytes } = this.#limits;
     if (this.#questions > questions) return this.#end("too-large", `more than ${questions} files looked at`);
     if (this.#bytes > inputBytes) return this.#end("too-large", `more than ${inputBytes} bytes read`);
-    this.#port.postMessage(given, typeof given === "number" ? [] : [given.buffer as ArrayBuffer]);
+    this.#port.postMessage(given, typeof given === "number" ? [] : [given.buffer]);
     Atomics.store(this.flag, 0, 1);
     Atomics.notify(this.flag, 0);
   }

@@ -29,6 +29,9 @@ export interface Answer {
   readonly given: Uint8Array | number;
 }
 
+/** For a tree that fails instead of answering. */
+export const UNREADABLE: Answer = { recorded: "unreadable", given: CODES.unreadable };
+
 const encoder = new TextEncoder();
 
 /** Answers a question of the module. */
