@@ -20,6 +20,6 @@ export function builtCommand() {
 
 function newestSource() {
   const source = join(PROJECT, "src");
-  const files = readdirSync(source, { recursive: true }).map((path) => join(source, path));
+  const files = readdirSync(source, { recursive: true, encoding: "utf8" }).map((path) => join(source, path));
   return Math.max(...files.map((path) => statSync(path).mtimeMs));
 }

@@ -6,7 +6,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { builtCommand } from "./built-command.mjs";
+import { builtCommand } from "./built-command.mjs.mts";
 import { disagreements } from "./expectations.mjs.mts";
 import { git, temporaryDirectory } from "./throwaway-repository.mjs.mts";
 

@@ -1,7 +1,7 @@
 /** Reviews the example pull request of `demo/`: base and head become two commits of a throw-away repository. */
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { builtCommand } from "./built-command.mjs";
+import { builtCommand } from "./built-command.mjs.mts";
 import { commit, emptyRepository, git, replaceFiles } from "./throwaway-repository.mjs.mts";
 
 const TITLE = "Let Spark jobs download packages";

@@ -3,10 +3,71 @@
  * cases of `test/cases` and the facts of real pull requests mean the same by the same word.
  */
 
+/**
+ * What a review is expected to say; everything left out is not looked at.
+ *
+ * @typedef {object} Expectation
+ * @property {"pass" | "block" | "undecided"} [verdict]
+ * @property {readonly ExpectedFinding[]} [findings]
+ * @property {readonly string[]} [also] Rules that may block, be undecided or warn without being listed.
+ * @property {boolean} [onlyListed] A finding above a note that is not listed is a disagreement.
+ * @property {readonly string[]} [absent] Rules that must not speak, not even in a note.
+ * @property {readonly ExpectedFinding[]} [neverFinds] Findings that must not be there.
+ * @property {boolean} [noDelta]
+ * @property {readonly string[]} [added] Exactly the workloads that gain a region.
+ * @property {readonly ExpectedDelta[]} [deltas]
+ * @property {readonly ExpectedDelta[]} [everyDelta] Holds for each delta whose workload starts with `workload`, and
+ *   there is at least one.
+ * @property {readonly string[]} [neverDelta] Starts of workload keys that have no delta.
+ * @property {Readonly<Record<string, Readonly<Record<string, boolean | number>>>>} [environments] Lists are given as
+ *   their length.
+ * @property {readonly string[]} [unchanged] Environments that are unchanged and so are not rendered.
+ * @property {readonly ExpectedUnknown[]} [unknowns]
+ * @property {readonly Partial<Review["controls"][number]>[]} [controls]
+ * @property {object} [review] Any part of the JSON.
+ * @property {readonly string[]} [mentions] Words that the JSON holds somewhere.
+ * @property {readonly string[]} [neverMentions]
+ *
+ * @typedef {object} ExpectedFinding
+ * @property {string} rule
+ * @property {"block" | "undecided" | "warn" | "note"} [severity]
+ * @property {readonly string[]} [workloads]
+ * @property {readonly string[]} [environments]
+ * @property {"base" | "head"} [side]
+ * @property {string} [path]
+ * @property {number | readonly number[]} [line] Where several lines are as good an answer, all of them.
+ * @property {object} [document]
+ * @property {readonly string[]} [says] Words in its title, message, remediation or destinations, whatever their case.
+ *
+ * @typedef {object} ExpectedDelta
+ * @property {string} [environment]
+ * @property {string} workload
+ * @property {readonly object[]} [added] Parts of regions.
+ * @property {readonly object[]} [removed]
+ * @property {boolean} [nothingAdded]
+ * @property {readonly object[]} [onlyAdded]
+ * @property {object} [takesEffect]
+ *
+ * @typedef {object} ExpectedUnknown
+ * @property {readonly string[]} [says] Words in its reason, whatever their case.
+ * @property {string} [path]
+ * @property {number | readonly number[]} [line]
+ *
+ * @typedef {import("../src/report/review-schema.ts").ReviewDocument} Review
+ * @typedef {Review["findings"][number]} Finding
+ * @typedef {Review["environments"][number]["deltas"][number] & { environment: string }} Delta
+ */
+
 /** Severities that a reader sees: one that nobody expected is a disagreement, a note is not. */
 const LOUD = new Set(["block", "undecided", "warn"]);
 
-/** Returns one sentence for each disagreement; an empty list where the review says what was expected. */
+/**
+ * Returns one sentence for each disagreement; an empty list where the review says what was expected.
+ *
+ * @param {Review} review
+ * @param {Expectation} expected
+ * @returns {string[]}
+ */
 export function disagreements(review, expected) {
   return [
     ...verdict(review, expected),
@@ -21,16 +82,29 @@ export function disagreements(review, expected) {
   ];
 }
 
+/**
+ * @param {Review} review
+ * @param {Expectation} expected
+ * @returns {string[]}
+ */
 function verdict(review, { verdict }) {
   if (verdict === undefined || review.verdict === verdict) return [];
   return [`the verdict is ${review.verdict}, not ${verdict}${loudest(review)}`];
 }
 
+/**
+ * @param {Review} review
+ */
 function loudest(review) {
   const loud = review.findings.filter(({ severity }) => LOUD.has(severity));
   return loud.length === 0 ? "" : ` (${loud.map(describeFinding).join("; ")})`;
 }
 
+/**
+ * @param {Review} review
+ * @param {Expectation} expected
+ * @returns {string[]}
+ */
 function findings(review, { findings = [] }) {
   return findings
     .filter((wanted) => !review.findings.some((finding) => findingMatches(finding, wanted)))
@@ -40,6 +114,10 @@ function findings(review, { findings = [] }) {
     });
 }
 
+/**
+ * @param {Finding} finding
+ * @param {ExpectedFinding} wanted
+ */
 function findingMatches(finding, wanted) {
   const { location } = finding;
   const lines = wanted.line === undefined ? [] : [wanted.line].flat();
@@ -48,7 +126,7 @@ function findingMatches(finding, wanted) {
     (wanted.severity === undefined || finding.severity === wanted.severity) &&
     (wanted.side === undefined || location?.side === wanted.side) &&
     (wanted.path === undefined || location?.path === wanted.path) &&
-    (lines.length === 0 || lines.includes(location?.line)) &&
+    (lines.length === 0 || lines.some((line) => line === location?.line)) &&
     (wanted.document === undefined || includes(finding.document, wanted.document)) &&
     includes(finding.workloads, wanted.workloads ?? []) &&
     includes(finding.environments, wanted.environments ?? []) &&
@@ -56,11 +134,19 @@ function findingMatches(finding, wanted) {
   );
 }
 
+/**
+ * @param {Finding} finding
+ */
 function textOf({ title, message, remediation, destinations }) {
   return [title, message, remediation, ...destinations].join("\n").toLowerCase();
 }
 
-function unexpectedFindings(review, { findings = [], also = [], onlyListed = true }) {
+/**
+ * @param {Review} review
+ * @param {Expectation} expected
+ * @returns {string[]}
+ */
+function unexpectedFindings(review, { findings = [], also = [], onlyListed = false }) {
   if (!onlyListed) return [];
   const rules = new Set([...findings.map(({ rule }) => rule), ...also]);
   return review.findings
@@ -68,6 +154,11 @@ function unexpectedFindings(review, { findings = [], also = [], onlyListed = tru
     .map((finding) => `nobody expected ${describeFinding(finding)}`);
 }
 
+/**
+ * @param {Review} review
+ * @param {Expectation} expected
+ * @returns {string[]}
+ */
 function absentFindings(review, { absent = [], neverFinds = [] }) {
   return review.findings
     .filter(
@@ -77,15 +168,24 @@ function absentFindings(review, { absent = [], neverFinds = [] }) {
     .map((finding) => `must not be said: ${describeFinding(finding)}`);
 }
 
+/**
+ * @param {Finding} finding
+ */
 function describeFinding({ rule, severity, workloads, location, message }) {
   const where = location === null ? "nowhere" : `${location.side} ${location.path}:${location.line ?? "?"}`;
   return `${rule} ${severity} [${workloads.join(", ")}] at ${where}: ${message}`;
 }
 
+/**
+ * @param {Review} review
+ * @param {Expectation} expected
+ * @returns {string[]}
+ */
 function deltas(review, { noDelta = false, added, deltas = [], everyDelta = [], neverDelta = [] }) {
   const all = review.environments.flatMap(({ name, deltas }) =>
     deltas.map((delta) => ({ environment: name, ...delta })),
   );
+  /** @param {string} prefix */
   const below = (prefix) => all.filter(({ workload }) => workload.startsWith(prefix));
   const found = [];
   if (noDelta && all.length > 0) found.push(`no delta was expected: ${JSON.stringify(all.slice(0, 3))}`);
@@ -113,11 +213,16 @@ function deltas(review, { noDelta = false, added, deltas = [], everyDelta = [], 
   return found;
 }
 
-/** `added` and `removed` of an expectation list regions that must be there; `nothingAdded` and `onlyAdded` bound them. */
+/**
+ * `added` and `removed` of an expectation list regions that must be there; `nothingAdded` and `onlyAdded` bound them.
+ *
+ * @param {Delta} delta
+ * @param {ExpectedDelta} wanted
+ */
 function deltaDisagreements(delta, wanted) {
   const name = `${delta.environment}: ${delta.workload}`;
   const found = [];
-  for (const side of ["added", "removed"]) {
+  for (const side of /** @type {const} */ (["added", "removed"])) {
     for (const region of wanted[side] ?? []) {
       if (!delta[side].some((actual) => includes(actual, region))) {
         found.push(`${name}: ${side} lacks ${JSON.stringify(region)}: ${JSON.stringify(delta[side])}`);
@@ -135,42 +240,65 @@ function deltaDisagreements(delta, wanted) {
   return found;
 }
 
+/**
+ * @param {Review} review
+ * @param {Expectation} expected
+ * @returns {string[]}
+ */
 function environments(review, { environments = {}, unchanged = [] }) {
-  const wanted = [
-    ...Object.entries(environments),
-    ...unchanged.map((name) => [name, { changed: false, rendered: 0, deltas: 0 }]),
-  ];
-  return wanted.flatMap(([name, facts]) => {
+  const skipped = Object.fromEntries(
+    unchanged.map((name) => [name, { changed: false, rendered: 0, deltas: 0 }]),
+  );
+  return Object.entries({ ...environments, ...skipped }).flatMap(([name, facts]) => {
     const environment = review.environments.find((candidate) => candidate.name === name);
     if (environment === undefined) {
       return [`no environment ${name} among ${review.environments.map((each) => each.name).join(", ")}`];
     }
+    const actual = new Map(Object.entries(environment));
     return Object.entries(facts)
-      .filter(([key, value]) => counted(environment[key]) !== value)
-      .map(([key, value]) => `${name}: ${key} is ${counted(environment[key])}, not ${value}`);
+      .filter(([key, value]) => counted(actual.get(key)) !== value)
+      .map(([key, value]) => `${name}: ${key} is ${counted(actual.get(key))}, not ${value}`);
   });
 }
 
-/** Lists are compared by their length. */
+/**
+ * Lists are compared by their length.
+ *
+ * @param {unknown} value
+ */
 function counted(value) {
   return Array.isArray(value) ? value.length : value;
 }
 
+/**
+ * @param {Review} review
+ * @param {Expectation} expected
+ * @returns {string[]}
+ */
 function unknowns(review, { unknowns = [] }) {
   return unknowns
     .filter((wanted) => !review.unknowns.some((unknown) => unknownMatches(unknown, wanted)))
     .map((wanted) => `no unknown ${JSON.stringify(wanted)} among ${JSON.stringify(review.unknowns)}`);
 }
 
+/**
+ * @param {Review["unknowns"][number]} unknown
+ * @param {ExpectedUnknown} wanted
+ */
 function unknownMatches(unknown, { says = [], path, line, ...rest }) {
   return (
     includes(unknown, rest) &&
     says.every((words) => unknown.reason.toLowerCase().includes(words.toLowerCase())) &&
     (path === undefined || unknown.location?.path === path) &&
-    (line === undefined || [line].flat().includes(unknown.location?.line))
+    (line === undefined || [line].flat().some((each) => each === unknown.location?.line))
   );
 }
 
+/**
+ * @param {Review} review
+ * @param {Expectation} expected
+ * @returns {string[]}
+ */
 function controls(review, { controls = [] }) {
   return controls
     .filter((wanted) => !review.controls.some((control) => includes(control, wanted)))
@@ -180,6 +308,11 @@ function controls(review, { controls = [] }) {
     });
 }
 
+/**
+ * @param {Review} review
+ * @param {Expectation} expected
+ * @returns {string[]}
+ */
 function words(review, { review: part = {}, mentions = [], neverMentions = [] }) {
   const text = JSON.stringify(review).toLowerCase();
   return [
@@ -189,7 +322,13 @@ function words(review, { review: part = {}, mentions = [], neverMentions = [] })
   ];
 }
 
-/** Whether `wanted` is a part of `actual`: of objects the keys it names, of lists the elements it names. */
+/**
+ * Whether `wanted` is a part of `actual`: of objects the keys it names, of lists the elements it names.
+ *
+ * @param {any} actual
+ * @param {unknown} wanted
+ * @returns {boolean}
+ */
 function includes(actual, wanted) {
   if (Array.isArray(wanted)) {
     if (!Array.isArray(actual)) return false;

@@ -20,6 +20,12 @@ function environment() {
   };
 }
 
+/**
+ * Runs git in a directory; returns what it prints.
+ *
+ * @param {string} directory
+ * @param {...string} args
+ */
 export function git(directory, ...args) {
   return execFileSync("git", ["-C", directory, ...args], {
     encoding: "utf8",
@@ -28,22 +34,39 @@ export function git(directory, ...args) {
   });
 }
 
+/** @param {string} name */
 export function temporaryDirectory(name) {
   return mkdtempSync(join(tmpdir(), `${name}-`));
 }
 
+/**
+ * A new repository in a temporary directory, on branch main.
+ *
+ * @param {string} name
+ */
 export function emptyRepository(name) {
   const directory = temporaryDirectory(name);
   git(directory, "init", "--quiet", "--initial-branch=main");
   return directory;
 }
 
+/**
+ * Commits everything that stands in the work tree.
+ *
+ * @param {string} directory
+ * @param {string} message
+ */
 export function commit(directory, message) {
   git(directory, "add", "--all", "--force");
   git(directory, "commit", "--quiet", "--allow-empty", "--no-verify", "--message", message);
 }
 
-/** Makes the work tree equal to a folder; git's own directory stays. */
+/**
+ * Makes the work tree equal to a folder; git's own directory stays.
+ *
+ * @param {string} directory
+ * @param {string} folder
+ */
 export function replaceFiles(directory, folder) {
   for (const entry of readdirSync(directory)) {
     if (entry !== ".git") rmSync(join(directory, entry), { recursive: true });

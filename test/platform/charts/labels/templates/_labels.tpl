@@ -1,0 +1,3 @@
+{{- define "labels.tier" -}}
+tier: front
+{{- end -}}
