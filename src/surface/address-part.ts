@@ -1,0 +1,220 @@
+import { atomsOf } from "../sets/atoms.ts";
+import {
+  type AddressSet,
+  addressesInside,
+  countV4,
+  countV6,
+  intersectAddresses,
+  NO_ADDRESSES,
+  noAddresses,
+  subtractAddresses,
+  uniteAllAddresses,
+} from "../sets/ip.ts";
+import {
+  ALL_PORTS,
+  countPorts,
+  NO_PORTS,
+  type PortSet,
+  portsDisjoint,
+  portsInside,
+  unitePorts,
+} from "../sets/port.ts";
+import type { Box } from "../sets/space.ts";
+import { keyOf } from "../sets/value-set.ts";
+import type { Universe } from "./universe.ts";
+
+/** Ports at which one and the same set of addresses is in a region. */
+export interface Slice {
+  readonly ports: PortSet;
+  readonly addresses: AddressSet;
+}
+
+/** Combinations of hidden values that are looked at one by one; a selector over run-time labels makes two or three. */
+const MOST_HIDDEN_COMBINATIONS = 4096;
+
+/**
+ * The addresses of `plus` outside `minus`, exactly, as disjoint slices of ports: equal slices are one, so the list depends
+ * on the set alone. With hidden dimensions: what is in the difference for some value of them. null where there are too many
+ * combinations of hidden values to look at.
+ */
+export function addressSlices(
+  universe: Universe,
+  plus: readonly Box[],
+  minus: readonly Box[],
+): readonly Slice[] | null {
+  const { space } = universe;
+  const ofAddresses = (box: Box) => !space.boxesDisjoint(box, universe.isAddress);
+  const opening = plus.filter(ofAddresses);
+  if (opening.length === 0) return [];
+  const closing = minus.filter(ofAddresses);
+  const worlds = hiddenWorlds(universe, [...opening, ...closing]);
+  if (worlds === null) return null;
+  const byWorld = worlds.map((world) =>
+    slicesOf(
+      universe,
+      opening.filter((box) => !space.boxesDisjoint(box, world)),
+      closing.filter((box) => !space.boxesDisjoint(box, world)),
+    ),
+  );
+  const [only] = byWorld;
+  return byWorld.length === 1 && only !== undefined ? only : uniteSlices(byWorld.flat());
+}
+
+/** One box for each combination of hidden values that the boxes tell apart. */
+function hiddenWorlds(universe: Universe, boxes: readonly Box[]): readonly Box[] | null {
+  const { space } = universe;
+  const setsByDimension = new Map<number, Set<number>>();
+  for (const box of boxes) {
+    for (const [position, dimension] of box.dimensions.entries()) {
+      if (!universe.isHidden(dimension)) continue;
+      const sets = setsByDimension.get(dimension) ?? new Set();
+      sets.add(box.sets[position] ?? 0);
+      setsByDimension.set(dimension, sets);
+    }
+  }
+  let worlds: readonly Box[] = [space.everything];
+  for (const [dimension, sets] of setsByDimension) {
+    const atoms = atomsOf(
+      space.setOf(space.domainOf(dimension)),
+      [...sets].map((set) => space.setOf(set)),
+    );
+    if (worlds.length * atoms.count > MOST_HIDDEN_COMBINATIONS) return null;
+    const parts = Array.from({ length: atoms.count }, (_, atom) => space.intern(atoms.part(atom)));
+    worlds = worlds.flatMap((world) => parts.flatMap((part) => space.withSet(world, dimension, part) ?? []));
+  }
+  return worlds;
+}
+
+function slicesOf(universe: Universe, plus: readonly Box[], minus: readonly Box[]): readonly Slice[] {
+  const { space } = universe;
+  const portsOf = (box: Box): PortSet => portSetOn(universe, box);
+  const addressesOf = (box: Box): AddressSet => {
+    const set = space.setOf(space.setOn(box, universe.address));
+    return set.kind === "address" ? set : NO_ADDRESSES;
+  };
+  const boxes = [...plus, ...minus];
+  const atoms = atomsOf(ALL_PORTS, boxes.map(portsOf));
+  const slices: Slice[] = [];
+  for (let atom = 0; atom < atoms.count; atom++) {
+    const here = (index: number) => ((atoms.masks[index]?.[atom >> 5] ?? 0) & (1 << (atom & 31))) !== 0;
+    const added = plus.filter((_, index) => here(index)).map(addressesOf);
+    if (added.length === 0) continue;
+    const taken = minus.filter((_, index) => here(plus.length + index)).map(addressesOf);
+    const addresses = subtractAddresses(uniteAllAddresses(added), uniteAllAddresses(taken));
+    const ports = atoms.part(atom);
+    if (ports.kind === "port" && !noAddresses(addresses)) slices.push({ ports, addresses });
+  }
+  return joinEqual(slices);
+}
+
+export function portSetOn({ space, port }: Universe, box: Box): PortSet {
+  const set = space.setOf(space.setOn(box, port));
+  return set.kind === "port" ? set : ALL_PORTS;
+}
+
+/** The union of slices that may overlap in ports. */
+function uniteSlices(slices: readonly Slice[]): readonly Slice[] {
+  const atoms = atomsOf(
+    ALL_PORTS,
+    slices.map(({ ports }) => ports),
+  );
+  return joinEqual(
+    Array.from({ length: atoms.count }, (_, atom) => {
+      const here = slices.filter(
+        (_, index) => ((atoms.masks[index]?.[atom >> 5] ?? 0) & (1 << (atom & 31))) !== 0,
+      );
+      const ports = atoms.part(atom);
+      return {
+        ports: ports.kind === "port" ? ports : ALL_PORTS,
+        addresses: uniteAllAddresses(here.map(({ addresses }) => addresses)),
+      };
+    }).filter(({ addresses }) => !noAddresses(addresses)),
+  );
+}
+
+function joinEqual(slices: readonly Slice[]): readonly Slice[] {
+  const byAddresses = new Map<string, Slice>();
+  for (const slice of slices) {
+    const key = keyOf(slice.addresses);
+    const known = byAddresses.get(key);
+    byAddresses.set(
+      key,
+      known === undefined
+        ? slice
+        : { ports: unitePorts(known.ports, slice.ports), addresses: known.addresses },
+    );
+  }
+  return [...byAddresses.values()].sort(byFirstPort);
+}
+
+function byFirstPort(a: Slice, b: Slice): number {
+  return (a.ports.runs[0]?.first ?? 0) - (b.ports.runs[0]?.first ?? 0);
+}
+
+/** A set of addresses with ports at which all of it is in the region. */
+export interface AddressRow {
+  readonly addresses: AddressSet;
+  readonly ports: PortSet;
+}
+
+const MOST_ROWS = 64;
+
+/**
+ * The slices as rows for people: maximal sets of addresses with all their ports, so that "10.0.0.0/8 on any port" and
+ * "every address on 443" are two rows, not a puzzle of ports. Together they are the slices, and depend on the set alone.
+ */
+export function addressRows(slices: readonly Slice[]): readonly AddressRow[] {
+  const rows = closedSets(slices)
+    .map((addresses) => ({ addresses, ports: portsAt(slices, addresses) }))
+    .sort(byBreadth);
+  const kept = new Set(rows);
+  for (const row of rows) {
+    kept.delete(row);
+    if (!isCovered(row, [...kept], slices)) kept.add(row);
+  }
+  return rows.filter((row) => kept.has(row)).reverse();
+}
+
+function portsAt(slices: readonly Slice[], addresses: AddressSet): PortSet {
+  return slices
+    .filter((slice) => addressesInside(addresses, slice.addresses))
+    .reduce<PortSet>((ports, slice) => unitePorts(ports, slice.ports), NO_PORTS);
+}
+
+/** The sets of the slices and their intersections; only the sets themselves where those are too many. */
+function closedSets(slices: readonly Slice[]): readonly AddressSet[] {
+  const closed = new Map(slices.map(({ addresses }) => [keyOf(addresses), addresses]));
+  const waiting = [...closed.values()];
+  for (let set = waiting.pop(); set !== undefined; set = waiting.pop()) {
+    for (const other of [...closed.values()]) {
+      const both = intersectAddresses(set, other);
+      const key = keyOf(both);
+      if (noAddresses(both) || closed.has(key)) continue;
+      closed.set(key, both);
+      waiting.push(both);
+      if (closed.size > MOST_ROWS) return slices.map(({ addresses }) => addresses);
+    }
+  }
+  return [...closed.values()];
+}
+
+function isCovered(row: AddressRow, others: readonly AddressRow[], slices: readonly Slice[]): boolean {
+  return slices
+    .filter(({ ports }) => !portsDisjoint(ports, row.ports))
+    .every(({ ports }) =>
+      addressesInside(
+        row.addresses,
+        uniteAllAddresses(
+          others.filter((other) => portsInside(ports, other.ports)).map(({ addresses }) => addresses),
+        ),
+      ),
+    );
+}
+
+/** Narrow before wide; the order of equals is that of their texts. */
+function byBreadth(a: AddressRow, b: AddressRow): number {
+  const byAddresses =
+    countV6(a.addresses) + BigInt(countV4(a.addresses)) - countV6(b.addresses) - BigInt(countV4(b.addresses));
+  if (byAddresses !== 0n) return byAddresses < 0n ? -1 : 1;
+  return countPorts(a.ports) - countPorts(b.ports) || (keyOf(a.addresses) < keyOf(b.addresses) ? -1 : 1);
+}

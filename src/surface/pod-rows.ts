@@ -1,0 +1,190 @@
+import { atomsOf } from "../sets/atoms.ts";
+import type { Budget } from "../sets/budget.ts";
+import { isNoneOf, isOneOf } from "../sets/label.ts";
+import { maximalBoxes } from "../sets/maximal-boxes.ts";
+import { ALL_PORTS, intersectPorts, NO_PORTS, type PortSet, unitePorts } from "../sets/port.ts";
+import type { Box, Space } from "../sets/space.ts";
+import { uncovered } from "../sets/uncovered.ts";
+import { portSetOn } from "./address-part.ts";
+import type { Universe } from "./universe.ts";
+
+/** Pods as a box over namespace, namespace labels, pod labels and port names, with their ports. */
+export interface PodRow {
+  readonly box: Box;
+  readonly ports: PortSet;
+}
+
+/**
+ * The pods of `plus` that are not all in `minus`, as the maximal boxes of `plus` with every port at which they hold
+ * something outside `minus`: surface.md's canonical form. Maximal boxes depend on the set alone, so the wording of a policy
+ * cannot change the rows.
+ *
+ * Declared namespaces and the others are told apart first: labels of a namespace mean nothing where they are known.
+ */
+export function podRows(
+  universe: Universe,
+  plus: readonly Box[],
+  minus: readonly Box[],
+  budget: Budget,
+): readonly PodRow[] {
+  const rows = halves(universe).map((half) =>
+    forgetHidden(universe, halfRows(universe, half, plus, minus, budget)),
+  );
+  const [declared = [], undeclared = []] = rows;
+  return withoutCovered(
+    universe,
+    [...joined(universe, declared, undeclared), ...declared, ...undeclared],
+    budget,
+  );
+}
+
+/** Pods of declared namespaces, and of all others. */
+function halves({ space, namespace, declared }: Universe): readonly (Box | null)[] {
+  return [space.box([[namespace, isOneOf(declared)]]), space.box([[namespace, isNoneOf(declared)]])];
+}
+
+/** Ports at which the same boxes open and close, with those boxes. */
+interface Slice {
+  readonly ports: PortSet;
+  readonly plus: readonly Box[];
+  readonly minus: readonly Box[];
+}
+
+function halfRows(
+  universe: Universe,
+  half: Box | null,
+  plus: readonly Box[],
+  minus: readonly Box[],
+  budget: Budget,
+): readonly PodRow[] {
+  if (half === null) return [];
+  const slices = slicesOf(universe, half, plus, minus);
+  const covers = (boxes: readonly Box[], box: Box) =>
+    uncovered(universe.space, box, boxes, budget).kind === "covered";
+  const candidates = new Set<Box>();
+  for (const slice of slices) {
+    for (const box of widest(universe, half, slice.plus, budget)) {
+      if (!covers(slice.minus, box)) candidates.add(box);
+    }
+  }
+  return [...candidates].map((box) => ({
+    box,
+    ports: slices
+      .filter((slice) => covers(slice.plus, box) && !covers(slice.minus, box))
+      .reduce<PortSet>((ports, slice) => unitePorts(ports, slice.ports), NO_PORTS),
+  }));
+}
+
+function slicesOf(
+  universe: Universe,
+  half: Box,
+  plus: readonly Box[],
+  minus: readonly Box[],
+): readonly Slice[] {
+  const { space } = universe;
+  const here = (boxes: readonly Box[]) =>
+    boxes.flatMap((box) => {
+      if (space.boxesDisjoint(box, universe.isPod)) return [];
+      const inHalf = space.intersectBoxes(box, half);
+      if (inHalf === null) return [];
+      const ports = portSetOn(universe, box);
+      const destination = (dimension: number) => dimension === universe.port || dimension === universe.kind;
+      return [{ ports, box: space.without(inHalf, destination) }];
+    });
+  const opening = here(plus);
+  const closing = here(minus);
+  const atoms = atomsOf(
+    ALL_PORTS,
+    [...opening, ...closing].map(({ ports }) => ports),
+  );
+  const slices: Slice[] = [];
+  for (let atom = 0; atom < atoms.count; atom++) {
+    const ports = atoms.part(atom);
+    const active = (_: unknown, index: number) =>
+      ((atoms.masks[index]?.[atom >> 5] ?? 0) & (1 << (atom & 31))) !== 0;
+    const plusHere = opening.filter(active).map(({ box }) => box);
+    const minusHere = closing.filter((_, index) => active(_, opening.length + index)).map(({ box }) => box);
+    if (ports.kind === "port" && plusHere.length > 0)
+      slices.push({ ports, plus: plusHere, minus: minusHere });
+  }
+  return slices;
+}
+
+/** The maximal boxes; where there are too many, the boxes as they were written, and the half itself where they fill it. */
+function widest({ space }: Universe, half: Box, boxes: readonly Box[], budget: Budget): readonly Box[] {
+  const maximal = maximalBoxes(space, boxes);
+  if (maximal !== null) return maximal;
+  return uncovered(space, half, boxes, budget).kind === "covered" ? [half] : outermost(space, boxes);
+}
+
+function outermost(space: Space, boxes: readonly Box[]): readonly Box[] {
+  const distinct = [...new Set(boxes)];
+  return distinct.filter((box) => !distinct.some((other) => other !== box && space.boxInside(box, other)));
+}
+
+/** Rows that differ only in what is no part of a destination are one. */
+function forgetHidden({ space, isHidden }: Universe, rows: readonly PodRow[]): readonly PodRow[] {
+  const byBox = new Map<Box, PortSet>();
+  for (const { box, ports } of rows) {
+    const shadow = space.without(box, isHidden);
+    byBox.set(shadow, unitePorts(byBox.get(shadow) ?? NO_PORTS, ports));
+  }
+  return [...byBox].map(([box, ports]) => ({ box, ports }));
+}
+
+/** Rows that reach across both halves, where the halves say the same of pods. */
+function joined(
+  { space, namespace, namespaceLabels }: Universe,
+  declared: readonly PodRow[],
+  undeclared: readonly PodRow[],
+): readonly PodRow[] {
+  const labels = new Set(namespaceLabels.values());
+  const pods = (box: Box) => space.without(box, (dimension) => dimension === namespace);
+  return undeclared.flatMap((other) => {
+    if (other.box.dimensions.some((dimension) => labels.has(dimension))) return [];
+    return declared.flatMap((own) => {
+      if (pods(own.box) !== pods(other.box)) return [];
+      const ports = intersectPorts(own.ports, other.ports);
+      const names = space.union(space.setOn(own.box, namespace), space.setOn(other.box, namespace));
+      const box = space.withSet(own.box, namespace, names);
+      return ports.runs.length === 0 || box === null ? [] : [{ box, ports }];
+    });
+  });
+}
+
+/** Without rows that others say together, narrow ones first, so that the widest statement stays. */
+function withoutCovered(universe: Universe, rows: readonly PodRow[], budget: Budget): readonly PodRow[] {
+  const { space, port } = universe;
+  const boxOf = ({ box, ports }: PodRow): Box =>
+    space.withSet(box, port, space.intern(ports)) ?? space.everything;
+  const sorted = rows
+    .map((row) => ({ row, box: boxOf(row), text: textKey(universe, row.box) }))
+    .sort(
+      (a, b) =>
+        b.row.box.dimensions.length - a.row.box.dimensions.length ||
+        Number(space.boxInside(b.row.box, a.row.box)) - Number(space.boxInside(a.row.box, b.row.box)) ||
+        (a.text < b.text ? -1 : a.text > b.text ? 1 : 0),
+    );
+  const kept = new Set(sorted);
+  for (const one of sorted) {
+    kept.delete(one);
+    const others = [...kept].map(({ box }) => box);
+    if (uncovered(space, one.box, others, budget).kind !== "covered") kept.add(one);
+  }
+  return sorted.filter((one) => kept.has(one)).map(({ row }) => row);
+}
+
+/** A text that depends on the box alone, not on the order in which its sets were met. */
+function textKey({ space }: Universe, box: Box): string {
+  return box.dimensions
+    .map((dimension, position) => {
+      const set = space.setOf(box.sets[position] ?? 0);
+      return `${space.dimensionOf(dimension).name}=${JSON.stringify(set, bigintAsText)}`;
+    })
+    .sort()
+    .join();
+}
+
+function bigintAsText(_key: string, value: unknown): unknown {
+  return typeof value === "bigint" ? value.toString() : value;
+}

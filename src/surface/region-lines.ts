@@ -1,0 +1,264 @@
+import type { Budget } from "../sets/budget.ts";
+import { type AddressSet, ALL_ADDRESSES, addressesInside, cidrsOf, uniteAddresses } from "../sets/ip.ts";
+import { ANY_LABEL, isNoneOf, type LabelSet, labelsContain } from "../sets/label.ts";
+import {
+  intersectPorts,
+  NO_PORTS,
+  type PortSet,
+  PROTOCOLS,
+  portRanges,
+  portsInside,
+  portsOfProtocol,
+  subtractPorts,
+  unitePorts,
+} from "../sets/port.ts";
+import type { Box } from "../sets/space.ts";
+import { addressRows, type Slice } from "./address-part.ts";
+import { labelTexts } from "./label-text.ts";
+import { type PodRow, podRows } from "./pod-rows.ts";
+import { portTexts } from "./port-text.ts";
+import type { Destination, NamespaceText, PodLine, RegionLine } from "./surface.ts";
+import { NAME_LABEL, type Universe } from "./universe.ts";
+
+/** What a line is made of, before it becomes text. */
+interface Row {
+  readonly destination: Destination;
+  readonly ports: PortSet;
+  /** Names that the destination must give the port; empty = numbers alone. */
+  readonly names: readonly string[];
+  /** Everything of the line, as a box over all dimensions; null for addresses, which are exact. */
+  readonly box: Box | null;
+  /** Whether this row says at least as much of destinations as the other. */
+  readonly holds: (other: Row) => boolean;
+  readonly addresses: AddressSet | null;
+}
+
+/** The canonical lines of a difference: the same set gives the same lines in the same order. */
+export function regionLines(
+  universe: Universe,
+  parts: {
+    readonly slices: readonly Slice[];
+    readonly pods: readonly PodRow[];
+    readonly minus: readonly Box[];
+  },
+  budget: Budget,
+): readonly RegionLine[] {
+  const addresses = addressRows(parts.slices).map((row) => addressRow(universe, row));
+  const pods = parts.pods.map((row) => podRow(universe, row));
+  const any = anyRow(universe, addresses, pods);
+  const rows = trimmed([...(any === null ? [] : [any]), ...addresses, ...pods]);
+  const lines = rows.flatMap((row) => linesOf(universe, row, parts.minus, budget));
+  return lines.sort((a, b) => compareLines(a, b));
+}
+
+/** Pod rows as facts for rules. */
+export function podLines(universe: Universe, rows: readonly PodRow[]): readonly PodLine[] {
+  const { space, namespace, declared } = universe;
+  return rows.map((row) => {
+    const names = labelSetOn(universe, row.box, namespace);
+    const undeclaredOnly = mentionsNamespaceLabels(universe, row.box);
+    const portNames = portNamesOf(universe, row.box);
+    return {
+      namespaces: namespaceText(universe, row.box),
+      everyUndeclaredNamespace: names.cofinite && !undeclaredOnly,
+      declaredNamespaces: undeclaredOnly
+        ? []
+        : [...declared].filter((name) => labelsContain(names, name)).sort(),
+      everyPod:
+        podLabelTexts(universe, row.box).length === 0 &&
+        space.setOn(row.box, universe.podAddress) === space.domainOf(universe.podAddress),
+      ports: portNames.length > 0 ? [] : portRanges(row.ports),
+      namedPorts: portNames,
+    };
+  });
+}
+
+function addressRow(
+  universe: Universe,
+  { addresses, ports }: { readonly addresses: AddressSet; readonly ports: PortSet },
+): Row {
+  return {
+    destination: { kind: "ip", cidrs: cidrsOf(asWritten(universe, addresses)) },
+    ports,
+    names: [],
+    box: null,
+    addresses,
+    holds: (other) => other.addresses !== null && addressesInside(other.addresses, addresses),
+  };
+}
+
+/** Addresses of pods are never in the set: where only they are missing, the text is that of all addresses. */
+function asWritten(universe: Universe, addresses: AddressSet): AddressSet {
+  return isEvery(universe, addresses) ? ALL_ADDRESSES : addresses;
+}
+
+function isEvery({ podAddresses }: Universe, addresses: AddressSet): boolean {
+  return addressesInside(ALL_ADDRESSES, uniteAddresses(addresses, podAddresses));
+}
+
+function podRow(universe: Universe, { box, ports }: PodRow): Row {
+  const { space } = universe;
+  const addresses = space.setOf(space.setOn(box, universe.podAddress));
+  const limited = box.dimensions.includes(universe.podAddress);
+  const row: Row = {
+    destination:
+      limited && addresses.kind === "address"
+        ? { kind: "ip", cidrs: cidrsOf(addresses) }
+        : { kind: "pods", namespaces: namespaceText(universe, box), labels: podLabelTexts(universe, box) },
+    ports,
+    names: portNamesOf(universe, box),
+    box: space.intersectBoxes(box, universe.isPod),
+    addresses: null,
+    holds: (other) => {
+      if (other.box === null || row.box === null) return false;
+      return space.boxInside(other.box, row.box);
+    },
+  };
+  return row;
+}
+
+/** All addresses and all pods at the same ports are any destination. */
+function anyRow(universe: Universe, addresses: readonly Row[], pods: readonly Row[]): Row | null {
+  const everyAddress = addresses.filter((row) => row.addresses !== null && isEvery(universe, row.addresses));
+  const everyPod = pods.filter((row) => row.box === universe.isPod);
+  const portsOf = (rows: readonly Row[]) =>
+    rows.reduce<PortSet>((ports, row) => unitePorts(ports, row.ports), NO_PORTS);
+  const ports = intersectPorts(portsOf(everyAddress), portsOf(everyPod));
+  if (ports.runs.length === 0) return null;
+  return {
+    destination: { kind: "any" },
+    ports,
+    names: [],
+    box: universe.space.everything,
+    addresses: ALL_ADDRESSES,
+    holds: () => true,
+  };
+}
+
+/** Rows without the ports that a wider row has said already; "any port" is not cut into "any but". */
+function trimmed(rows: readonly Row[]): readonly Row[] {
+  return rows.flatMap((row) => {
+    const said = rows
+      .filter((other) => other !== row && other.names.length === 0 && other.holds(row) && !row.holds(other))
+      .reduce<PortSet>((ports, other) => unitePorts(ports, other.ports), NO_PORTS);
+    if (portsInside(row.ports, said)) return [];
+    const whole = PROTOCOLS.map(portsOfProtocol).filter(
+      (protocol) => portsInside(protocol, row.ports) && !portsInside(protocol, said),
+    );
+    const ports = whole.reduce(unitePorts, subtractPorts(row.ports, said));
+    return [{ ...row, ports }];
+  });
+}
+
+function linesOf(universe: Universe, row: Row, minus: readonly Box[], budget: Budget): readonly RegionLine[] {
+  const before = row.box === null ? [] : beforeLines(universe, row.box, row.ports, minus, budget);
+  const texts =
+    row.names.length === 0
+      ? portTexts(row.ports)
+      : PROTOCOLS.filter(
+          (protocol) => intersectPorts(row.ports, portsOfProtocol(protocol)).runs.length > 0,
+        ).map((protocol) => ({ protocol, ports: `named ${row.names.join(" and ")}` }));
+  return texts.map(({ protocol, ports }) => ({
+    destination: row.destination,
+    protocol,
+    ports,
+    ...(before.length === 0 ? {} : { before }),
+  }));
+}
+
+/** What of a line was there already. What depends on facts outside the destination is not said: it may not have been. */
+function beforeLines(
+  universe: Universe,
+  box: Box,
+  ports: PortSet,
+  minus: readonly Box[],
+  budget: Budget,
+): readonly RegionLine[] {
+  const { space, port } = universe;
+  const line = space.withSet(box, port, space.intern(ports));
+  if (line === null) return [];
+  const pods = space.intersectBoxes(line, universe.isPod);
+  const inside = minus.flatMap((one) =>
+    pods === null || one.dimensions.some(universe.isHidden) ? [] : (space.intersectBoxes(one, pods) ?? []),
+  );
+  if (inside.length === 0) return [];
+  return regionLines(
+    universe,
+    { slices: [], pods: podRows(universe, inside, [], budget), minus: [] },
+    budget,
+  );
+}
+
+function labelSetOn({ space }: Universe, box: Box, dimension: number): LabelSet {
+  const set = space.setOf(space.setOn(box, dimension));
+  return set.kind === "label" ? set : ANY_LABEL;
+}
+
+function mentionsNamespaceLabels({ namespaceLabels }: Universe, box: Box): boolean {
+  const labels = new Set(namespaceLabels.values());
+  return box.dimensions.some((dimension) => labels.has(dimension));
+}
+
+function namespaceText(universe: Universe, box: Box): NamespaceText {
+  const { namespace, declared } = universe;
+  if (!box.dimensions.includes(namespace)) return { kind: "every" };
+  const names = labelSetOn(universe, box, namespace);
+  if (!names.cofinite) return { kind: "named", names: names.values };
+  const excluded = new Set(names.values);
+  const onlyUndeclared = [...declared].every((name) => excluded.has(name));
+  if (!onlyUndeclared) return { kind: "every-except", names: names.values };
+  const others = names.values.filter((name) => !declared.has(name));
+  return {
+    kind: "undeclared",
+    labels: [
+      ...labelTextsOn(universe, box, universe.namespaceLabels),
+      ...(others.length === 0 ? [] : labelTexts(NAME_LABEL, isNoneOf(others))),
+    ],
+  };
+}
+
+function podLabelTexts(universe: Universe, box: Box): readonly string[] {
+  return labelTextsOn(universe, box, universe.podLabels);
+}
+
+function labelTextsOn(
+  universe: Universe,
+  box: Box,
+  dimensions: ReadonlyMap<string, number>,
+): readonly string[] {
+  return [...dimensions]
+    .filter(([, dimension]) => box.dimensions.includes(dimension))
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([key, dimension]) => labelTexts(key, labelSetOn(universe, box, dimension)));
+}
+
+function portNamesOf({ portNames }: Universe, box: Box): readonly string[] {
+  return [...portNames]
+    .filter(([, dimension]) => box.dimensions.includes(dimension))
+    .map(([name]) => name)
+    .sort();
+}
+
+/** Any destination first, then addresses, then pods; wider before narrower; protocols as they are usually named. */
+function compareLines(a: RegionLine, b: RegionLine): number {
+  return (
+    rank(a.destination) - rank(b.destination) ||
+    compareTexts(JSON.stringify(a.destination), JSON.stringify(b.destination)) ||
+    protocolRank(a) - protocolRank(b) ||
+    compareTexts(a.ports, b.ports)
+  );
+}
+
+function compareTexts(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function protocolRank({ protocol }: RegionLine): number {
+  return protocol === "any" ? -1 : PROTOCOLS.indexOf(protocol);
+}
+
+function rank(destination: Destination): number {
+  if (destination.kind !== "pods") return ["any", "ip", "pods", "nodes", "name"].indexOf(destination.kind);
+  const namespaces = ["every", "every-except", "named", "undeclared"].indexOf(destination.namespaces.kind);
+  return 2 + namespaces / 4 + (destination.labels.length > 0 ? 1 / 8 : 0);
+}

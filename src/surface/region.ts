@@ -1,0 +1,160 @@
+import { Budget } from "../sets/budget.ts";
+import { choiceSet } from "../sets/choice.ts";
+import { addressSetOfRanges, parseAddress } from "../sets/ip.ts";
+import { IS_ABSENT, isOneOf } from "../sets/label.ts";
+import { portRanges, portSet } from "../sets/port.ts";
+import type { Box } from "../sets/space.ts";
+import { uncovered } from "../sets/uncovered.ts";
+import type { ValueSet } from "../sets/value-set.ts";
+import { addressSlices, type Slice } from "./address-part.ts";
+import { NAMED } from "./compile-rule.ts";
+import { type PodRow, podRows } from "./pod-rows.ts";
+import { podLines, regionLines } from "./region-lines.ts";
+import type { AddressSlice, PodLine, PodPoint, Point, Region, RegionLine } from "./surface.ts";
+import type { Universe } from "./universe.ts";
+
+/** The destinations of `plus` that are not in `minus`; texts and slices are made when somebody asks. */
+export class BoxRegion implements Region {
+  readonly universe: Universe;
+  readonly plus: readonly Box[];
+  readonly minus: readonly Box[];
+  readonly #budget: Budget;
+  #emptiness: "empty" | "not-empty" | "over-budget" | null = null;
+  #slices: readonly Slice[] | null = null;
+  #podRows: readonly PodRow[] | null = null;
+  #lines: readonly RegionLine[] | null = null;
+
+  constructor(universe: Universe, plus: readonly Box[], minus: readonly Box[], budget: Budget) {
+    this.universe = universe;
+    this.plus = [...new Set(plus)];
+    this.minus = [...new Set(minus)];
+    this.#budget = budget;
+  }
+
+  /** A region whose search ran out of its budget counts as not empty: see `isOverBudget`. */
+  get isEmpty(): boolean {
+    this.#emptiness ??= this.#decide();
+    return this.#emptiness === "empty";
+  }
+
+  /** Nobody knows whether it is empty. */
+  get isOverBudget(): boolean {
+    this.#emptiness ??= this.#decide();
+    return this.#emptiness === "over-budget";
+  }
+
+  #decide(): "empty" | "not-empty" | "over-budget" {
+    const { universe } = this;
+    const { space } = universe;
+    if (this.plus.length === 0) return "empty";
+    if (this.minus.length === 0) return "not-empty";
+    const plus = this.plus.filter((box) => !this.minus.some((other) => space.boxInside(box, other)));
+    let overBudget = false;
+    for (const box of plus) {
+      const found = uncovered(space, box, this.minus, this.#budget);
+      if (found.kind === "point") return "not-empty";
+      if (found.kind === "over-budget") overBudget = true;
+    }
+    return overBudget ? "over-budget" : "empty";
+  }
+
+  lines(): readonly RegionLine[] {
+    if (this.isEmpty) return [];
+    this.#lines ??= regionLines(
+      this.universe,
+      { slices: this.#addressSlices(), pods: this.#rows(), minus: this.minus },
+      this.#textBudget(),
+    );
+    return this.#lines;
+  }
+
+  addresses(): readonly AddressSlice[] {
+    return this.#addressSlices().map(({ ports, addresses }) => ({
+      ports: portRanges(ports),
+      v4: addresses.v4,
+      v6: addresses.v6,
+    }));
+  }
+
+  pods(): readonly PodLine[] {
+    return podLines(this.universe, this.#rows());
+  }
+
+  contains(point: Point): boolean {
+    const box = pointBox(this.universe, point);
+    if (box === null) return false;
+    const { space } = this.universe;
+    return this.plus.some((one) => {
+      const here = space.intersectBoxes(one, box);
+      return here !== null && uncovered(space, here, this.minus, this.#textBudget()).kind === "point";
+    });
+  }
+
+  /** With too many hidden combinations: all that `plus` holds, which is more than the region and never less. */
+  #addressSlices(): readonly Slice[] {
+    this.#slices ??=
+      addressSlices(this.universe, this.plus, this.minus) ??
+      addressSlices(
+        this.universe,
+        this.plus.map((box) => this.universe.space.without(box, this.universe.isHidden)),
+        [],
+      ) ??
+      [];
+    return this.#slices;
+  }
+
+  #rows(): readonly PodRow[] {
+    this.#podRows ??= podRows(this.universe, this.plus, this.minus, this.#textBudget());
+    return this.#podRows;
+  }
+
+  /** Texts never take from the budget of a verdict: what is printed must not change what is decided. */
+  #textBudget(): Budget {
+    return new Budget();
+  }
+}
+
+/** The point on every dimension that is known of it; null where the space does not hold it: an address that is a pod's. */
+export function pointBox(universe: Universe, point: Point): Box | null {
+  const { space } = universe;
+  const port = [
+    universe.port,
+    portSet([{ protocol: point.protocol, first: point.port, last: point.port }]),
+  ] as const;
+  if (point.kind === "address") {
+    const address = parseAddress(point.address);
+    const place =
+      address === null ? null : space.box([[universe.address, addressSetOfRanges([address])], port]);
+    return place === null ? null : space.intersectBoxes(place, universe.isAddress);
+  }
+  const place = space.box([port, ...podSets(universe, point.pod), ...portNameSets(universe, point)]);
+  return place === null ? null : space.intersectBoxes(place, universe.isPod);
+}
+
+/** Namespace and labels of a pod on the dimensions that somebody asks for. */
+export function podSets(universe: Universe, pod: PodPoint): readonly (readonly [number, ValueSet])[] {
+  const labels = (dimensions: ReadonlyMap<string, number>, values: ReadonlyMap<string, string>) =>
+    [...dimensions].map(([key, dimension]) => {
+      const value = values.get(key);
+      return [dimension, value === undefined ? IS_ABSENT : isOneOf([value])] as const;
+    });
+  return [
+    [universe.namespace, isOneOf([pod.namespace])],
+    ...(universe.declared.has(pod.namespace)
+      ? []
+      : labels(universe.namespaceLabels, pod.namespaceLabels ?? new Map())),
+    ...labels(universe.podLabels, pod.labels),
+  ];
+}
+
+function portNameSets(
+  universe: Universe,
+  point: Point & { readonly kind: "pod" },
+): readonly (readonly [number, ValueSet])[] {
+  return [...universe.portNames].map(([name, dimension]) => {
+    const named = point.pod.containerPorts.some(
+      (one) => one.name === name && one.port === point.port && one.protocol === point.protocol,
+    );
+    return [dimension, choiceSet([named ? NAMED : 1 - NAMED])] as const;
+  });
+}

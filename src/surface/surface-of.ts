@@ -1,0 +1,333 @@
+import type { Cluster, Workload } from "../cluster/cluster.ts";
+import { effectsOf } from "../cluster/effects-of.ts";
+import { meaning } from "../policy/meaning.ts";
+import type { Policy } from "../policy/policy.ts";
+import { choiceSet } from "../sets/choice.ts";
+import type { Box } from "../sets/space.ts";
+import type { Unknown } from "../targets/unknown.ts";
+import { type Direction, type NamespaceLabels, type RuleContext, ruleBoxes } from "./compile-rule.ts";
+import { type CompiledPolicy, compileLayers, type Layer } from "./layers.ts";
+import { selectorMatches } from "./selector-match.ts";
+import { NAME_LABEL, selectorSets, Universe } from "./universe.ts";
+
+/**
+ * How to read objects that several documents declare under one identity, where the other side declares other candidates:
+ * whichever of them stands in the cluster, it admits at least, or at most, this (design section 5, threat T5).
+ */
+export type Reading = "least" | "most";
+
+/** The pods that a question is about. */
+export interface PodSubject {
+  readonly namespace: string;
+  readonly labels: ReadonlyMap<string, string>;
+  /** Keys that are there with a value nobody knows; they win over `labels`. */
+  readonly runtimeLabels: ReadonlySet<string>;
+  /** No policy governs pods on the host network. */
+  readonly hostNetwork: boolean;
+}
+
+/** One side's policies, compiled for the pods of a namespace when they are first asked for. */
+export class Surface {
+  readonly universe: Universe;
+  readonly cluster: Cluster;
+  readonly labels: NamespaceLabels;
+  readonly #contested: ReadonlyMap<string, Contest>;
+  readonly #contexts: Readonly<Record<Direction, RuleContext>>;
+  readonly #compiled: CompileCache;
+  readonly #policies: PoliciesByNamespace;
+  readonly #layers = new Map<string, readonly Layer[]>();
+  readonly #writers: readonly Unknown[];
+
+  constructor(
+    universe: Universe,
+    cluster: Cluster,
+    labels: NamespaceLabels,
+    contested: ReadonlyMap<string, Contest>,
+    compiled: CompileCache,
+    contexts: Readonly<Record<Direction, RuleContext>>,
+  ) {
+    this.universe = universe;
+    this.cluster = cluster;
+    this.labels = labels;
+    this.#contested = contested;
+    this.#compiled = compiled;
+    this.#contexts = contexts;
+    this.#policies = policiesByNamespace(cluster, labels);
+    this.#writers = cluster.unknowns.filter(mayWritePolicies);
+  }
+
+  /** Unknowns that may isolate pods of the namespace or admit something to them. */
+  unknownsOf(namespace: string): readonly Unknown[] {
+    return this.#writers.filter(
+      ({ bound }) => bound.namespaces === null || bound.namespaces.includes(namespace),
+    );
+  }
+
+  /** Policies whose subjects may be pods of the namespace. */
+  policiesOf(namespace: string): readonly Policy[] {
+    return this.#policies(namespace);
+  }
+
+  layersOf(namespace: string, reading: Reading, direction: Direction = "egress"): readonly Layer[] {
+    const key = JSON.stringify([namespace, reading, direction]);
+    let layers = this.#layers.get(key);
+    if (layers === undefined) {
+      layers = compileLayers(
+        this.universe.space,
+        this.#compile(namespace, reading, direction),
+        this.unknownsOf(namespace),
+      );
+      this.#layers.set(key, layers);
+    }
+    return layers;
+  }
+
+  #compile(namespace: string, reading: Reading, direction: Direction): readonly CompiledPolicy[] {
+    const policies = this.policiesOf(namespace);
+    const compile = (policy: Policy) => this.#compiled.compile(policy, this.#contexts[direction]);
+    const single: CompiledPolicy[] = [];
+    const candidates = new Map<string, CompiledPolicy[]>();
+    for (const policy of policies) {
+      const identity = identityOf(policy);
+      if (!this.#contested.has(identity)) single.push(compile(policy));
+      else candidates.set(identity, [...(candidates.get(identity) ?? []), compile(policy)]);
+    }
+    for (const [identity, list] of candidates) {
+      const contest = this.#contested.get(identity);
+      if (contest !== undefined) single.push(...contest(this.universe, list, reading));
+    }
+    return single;
+  }
+}
+
+type PoliciesByNamespace = (namespace: string) => readonly Policy[];
+
+function policiesByNamespace(cluster: Cluster, labels: NamespaceLabels): PoliciesByNamespace {
+  const named = new Map<string, Policy[]>();
+  const selecting: Policy[] = [];
+  for (const policy of cluster.policies) {
+    const { namespaces } = policy.subject;
+    if (namespaces.kind === "selected") selecting.push(policy);
+    else {
+      const list = named.get(namespaces.name);
+      if (list === undefined) named.set(namespaces.name, [policy]);
+      else list.push(policy);
+    }
+  }
+  return (namespace) => [
+    ...selecting.filter(
+      ({ subject }) =>
+        subject.namespaces.kind === "selected" &&
+        selectorMatches(
+          subject.namespaces.selector,
+          new Map([...(labels.get(namespace) ?? []), [NAME_LABEL, namespace]]),
+        ),
+    ),
+    ...(named.get(namespace) ?? []),
+  ];
+}
+
+function mayWritePolicies(unknown: Unknown): boolean {
+  return effectsOf(unknown.bound).has("policy");
+}
+
+export function identityOf({ identity }: Policy): string {
+  return JSON.stringify([identity.apiVersion, identity.kind, identity.namespace, identity.name]);
+}
+
+/**
+ * Compiled policies by the digest of their object: base and head share the object of an unchanged policy, and the labels
+ * of namespaces too where nothing changed there.
+ */
+export class CompileCache {
+  readonly #known = new Map<RuleContext, Map<string, CompiledPolicy>>();
+
+  compile(policy: Policy, context: RuleContext): CompiledPolicy {
+    let known = this.#known.get(context);
+    if (known === undefined) {
+      known = new Map();
+      this.#known.set(context, known);
+    }
+    const key = JSON.stringify([policy.dialect, policy.manifest.digest]);
+    let compiled = known.get(key);
+    if (compiled === undefined) {
+      compiled = compilePolicy(policy, context);
+      known.set(key, compiled);
+    }
+    return compiled.policy === policy ? compiled : { ...compiled, ...rebind(compiled, policy) };
+  }
+}
+
+/** The same meaning, cited as the object of this side. */
+function rebind(compiled: CompiledPolicy, policy: Policy): Pick<CompiledPolicy, "policy" | "rules"> {
+  const rules = rulesByPointer(policy);
+  return {
+    policy,
+    rules: compiled.rules.map((one) => ({ ...one, rule: rules.get(one.rule.pointer) ?? one.rule })),
+  };
+}
+
+function rulesByPointer(policy: Policy): ReadonlyMap<string, Policy["egress"][number]> {
+  return new Map([...policy.egress, ...policy.ingress].map((rule) => [rule.pointer, rule]));
+}
+
+function compilePolicy(policy: Policy, context: RuleContext): CompiledPolicy {
+  const { universe, direction } = context;
+  const { space } = universe;
+  const subject = space.box(
+    selectorSets(policy.subject.pods).map(([key, set]) => [universe.subjectLabel(key), set] as const),
+  );
+  const rules = direction === "egress" ? policy.egress : policy.ingress;
+  return {
+    policy,
+    tier: policy.tier,
+    order: policy.order,
+    isolated: subject !== null && policy.isolates[direction] ? [subject] : [],
+    rules: rules.map((rule) => ({
+      rule,
+      action: rule.action,
+      boxes:
+        subject === null
+          ? []
+          : ruleBoxes(context, rule).flatMap((box) => space.intersectBoxes(box, subject) ?? []),
+    })),
+  };
+}
+
+/** What stands for several candidates of one identity, compiled. */
+export type Contest = (
+  universe: Universe,
+  candidates: readonly CompiledPolicy[],
+  reading: Reading,
+) => readonly CompiledPolicy[];
+
+/** The surface of one cluster by itself. */
+export function surfaceOf(cluster: Cluster): Surface {
+  return surfacesOf(cluster, cluster).head;
+}
+
+/** Two surfaces in one universe, so that their sets can be compared. */
+export function surfacesOf(base: Cluster, head: Cluster): { readonly base: Surface; readonly head: Surface } {
+  const universe = new Universe(base === head ? [head] : [base, head]);
+  const compiled = new CompileCache();
+  const contested = contestsOf(base, head);
+  const baseLabels = labelsOf(universe, base, head);
+  const headLabels = labelsOf(universe, head, base);
+  const headContexts = contextsOf(universe, headLabels);
+  const baseContexts = sameLabels(baseLabels, headLabels) ? headContexts : contextsOf(universe, baseLabels);
+  const headSurface = new Surface(universe, head, headLabels, contested, compiled, headContexts);
+  if (base === head) return { base: headSurface, head: headSurface };
+  return {
+    base: new Surface(universe, base, baseLabels, contested, compiled, baseContexts),
+    head: headSurface,
+  };
+}
+
+function contextsOf(universe: Universe, labels: NamespaceLabels): Readonly<Record<Direction, RuleContext>> {
+  const resolved = new Map<string, readonly Box[]>();
+  return {
+    egress: { universe, labels, direction: "egress", resolved },
+    ingress: { universe, labels, direction: "ingress", resolved },
+  };
+}
+
+/**
+ * A namespace that only the other side declares has that side's labels here: somebody who declares one rarely makes it at
+ * that moment, and a new namespace must not look like a change of every selector.
+ */
+function labelsOf(universe: Universe, own: Cluster, other: Cluster): NamespaceLabels {
+  return new Map(
+    [...universe.declared].map((name) => {
+      const declared = own.namespaces.get(name) ?? other.namespaces.get(name);
+      return [name, new Map([...(declared?.labels ?? []), [NAME_LABEL, name]])];
+    }),
+  );
+}
+
+function sameLabels(a: NamespaceLabels, b: NamespaceLabels): boolean {
+  return [...a].every(([name, labels]) => {
+    const other = b.get(name);
+    return (
+      other !== undefined &&
+      other.size === labels.size &&
+      [...labels].every(([key, value]) => other.get(key) === value)
+    );
+  });
+}
+
+/** The identities that either side declares with several meanings. */
+function contestsOf(base: Cluster, head: Cluster): ReadonlyMap<string, Contest> {
+  const baseMeanings = meaningsByIdentity(base);
+  const headMeanings = meaningsByIdentity(head);
+  const contests = new Map<string, Contest>();
+  for (const identity of new Set([...baseMeanings.keys(), ...headMeanings.keys()])) {
+    const atBase = baseMeanings.get(identity) ?? [];
+    const atHead = headMeanings.get(identity) ?? [];
+    if (atBase.length < 2 && atHead.length < 2) continue;
+    const same = JSON.stringify(atBase) === JSON.stringify(atHead);
+    contests.set(identity, same ? sameWinner(identity, atHead) : anyWinner);
+  }
+  return contests;
+}
+
+/** Distinct meanings, sorted. */
+function meaningsByIdentity(cluster: Cluster): ReadonlyMap<string, readonly string[]> {
+  const policies = new Map<string, Policy[]>();
+  for (const policy of cluster.policies) {
+    const identity = identityOf(policy);
+    const list = policies.get(identity);
+    if (list === undefined) policies.set(identity, [policy]);
+    else list.push(policy);
+  }
+  return new Map(
+    [...policies]
+      .filter(([, list]) => list.length > 1)
+      .map(([identity, list]) => [identity, [...new Set(list.map(meaning))].sort()]),
+  );
+}
+
+/** Equal candidates on both sides have one winner: a hidden dimension says which, the same at base and head. */
+function sameWinner(identity: string, meanings: readonly string[]): Contest {
+  return (universe, candidates) => {
+    const { space } = universe;
+    const winner = universe.winner(identity, meanings.length);
+    return candidates.map((candidate) => {
+      const place = space.box([[winner, choiceSet([meanings.indexOf(meaning(candidate.policy))])]]);
+      const within = (box: Box) => (place === null ? null : space.intersectBoxes(box, place)) ?? [];
+      return {
+        ...candidate,
+        isolated: candidate.isolated.flatMap(within),
+        rules: candidate.rules.map((rule) => ({ ...rule, boxes: rule.boxes.flatMap(within) })),
+      };
+    });
+  };
+}
+
+/**
+ * Candidates that differ between the sides: at least, what every one of them admits and with the isolation of any; at most,
+ * what any of them admits and only the isolation that all share.
+ */
+const anyWinner: Contest = (universe, candidates, reading) => {
+  const { space } = universe;
+  const [first, ...others] = candidates;
+  if (first === undefined || others.length === 0) return candidates;
+  const meet = (a: readonly Box[], b: readonly Box[]) =>
+    a.flatMap((left) => b.flatMap((right) => space.intersectBoxes(left, right) ?? []));
+  if (reading === "most") {
+    const shared = others.reduce((left, { isolated }) => meet(left, isolated), first.isolated);
+    return candidates.map((candidate, index) => ({ ...candidate, isolated: index === 0 ? shared : [] }));
+  }
+  const admitted = ({ rules }: CompiledPolicy) => rules.flatMap(({ boxes }) => boxes);
+  const common = others
+    .map(admitted)
+    .reduce<readonly Box[]>((left, right) => meet(left, right), [space.everything]);
+  return candidates.map((candidate, index) => ({
+    ...candidate,
+    rules: index === 0 ? candidate.rules.map((rule) => ({ ...rule, boxes: meet(rule.boxes, common) })) : [],
+  }));
+};
+
+/** The pods of a workload, as a subject. */
+export function subjectOf(workload: Workload): PodSubject {
+  return workload;
+}

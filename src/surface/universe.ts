@@ -1,0 +1,167 @@
+import type { Cluster } from "../cluster/cluster.ts";
+import type { LabelRequirement, LabelSelector } from "../policy/policy.ts";
+import { allChoices, choiceSet } from "../sets/choice.ts";
+import {
+  type AddressSet,
+  ALL_ADDRESSES,
+  addressSetOfCidrs,
+  noAddresses,
+  subtractAddresses,
+} from "../sets/ip.ts";
+import { ANY_LABEL, IS_ABSENT, IS_PRESENT, isNoneOf, isOneOf, type LabelSet } from "../sets/label.ts";
+import { ALL_PORTS } from "../sets/port.ts";
+import { type Box, Space } from "../sets/space.ts";
+
+/** The API server sets it on every namespace to the namespace's name; nobody can change it. */
+export const NAME_LABEL = "kubernetes.io/metadata.name";
+
+const ADDRESS = 0;
+const POD = 1;
+
+/**
+ * The points that surfaces are sets of, shared by the two sides of a comparison.
+ *
+ * Subject: one dimension a label key. Destination: its kind; an address; or a pod by the name of its namespace, the labels
+ * of its namespace, its own labels. Then protocol and port, and for each name in use whether the destination gives that
+ * name to the port. Labels of a declared namespace are known, so selectors over them become names; namespaces that neither
+ * side declares keep their labels as variables.
+ *
+ * Nodes have addresses, and an `ipBlock` matches them by the API: they are no kind of their own here.
+ */
+export class Universe {
+  readonly space = new Space();
+  /** Namespaces that either side declares, by object or by use. */
+  readonly declared: ReadonlySet<string>;
+  readonly podAddresses: AddressSet;
+  readonly isAddress: Box;
+  readonly isPod: Box;
+  readonly kind: number;
+  readonly address: number;
+  /** The address of a pod, asked only where pod CIDRs are configured: `ipBlock` matches it there (e2e of the API). */
+  readonly podAddress: number;
+  readonly port: number;
+  readonly namespace: number;
+  readonly #labels = {
+    subject: new Map<string, number>(),
+    namespace: new Map<string, number>(),
+    pod: new Map<string, number>(),
+  };
+  readonly #portNames = new Map<string, number>();
+  readonly #hidden = new Set<number>();
+  readonly #keys = new Map<number, string>();
+
+  constructor(clusters: readonly Cluster[]) {
+    this.declared = new Set(
+      clusters.flatMap((cluster) => [
+        ...cluster.namespaces.keys(),
+        ...[...cluster.workloads.values()].map((workload) => workload.namespace),
+        ...cluster.policies.flatMap(({ subject }) =>
+          subject.namespaces.kind === "named" ? [subject.namespaces.name] : [],
+        ),
+      ]),
+    );
+    this.podAddresses = addressesOf(clusters.flatMap((cluster) => cluster.podCIDRs));
+    this.kind = this.space.dimension("kind", allChoices(2));
+    this.address = this.space.dimension("address", subtractAddresses(ALL_ADDRESSES, this.podAddresses));
+    this.podAddress = this.space.dimension(
+      "pod address",
+      noAddresses(this.podAddresses) ? ALL_ADDRESSES : this.podAddresses,
+    );
+    this.port = this.space.dimension("port", ALL_PORTS);
+    this.namespace = this.space.dimension("namespace", IS_PRESENT);
+    this.isAddress = this.#constant(this.kind, ADDRESS);
+    this.isPod = this.#constant(this.kind, POD);
+  }
+
+  #constant(dimension: number, member: number): Box {
+    return this.space.box([[dimension, choiceSet([member])]]) ?? this.space.everything;
+  }
+
+  subjectLabel(key: string): number {
+    return this.#label("subject", key);
+  }
+
+  namespaceLabel(key: string): number {
+    return this.#label("namespace", key);
+  }
+
+  podLabel(key: string): number {
+    return this.#label("pod", key);
+  }
+
+  #label(whose: "subject" | "namespace" | "pod", key: string): number {
+    const known = this.#labels[whose].get(key);
+    if (known !== undefined) return known;
+    const dimension = this.space.dimension(`${whose} label ${key}`, ANY_LABEL);
+    this.#labels[whose].set(key, dimension);
+    this.#keys.set(dimension, key);
+    if (whose === "subject") this.#hidden.add(dimension);
+    return dimension;
+  }
+
+  /** "The destination gives this name to the port": free at every point, as no two facts about it are known together. */
+  portName(name: string): number {
+    let dimension = this.#portNames.get(name);
+    if (dimension === undefined) {
+      dimension = this.space.dimension(`port name ${name}`, allChoices(2));
+      this.#portNames.set(name, dimension);
+      this.#keys.set(dimension, name);
+    }
+    return dimension;
+  }
+
+  /** Which of several objects of one identity stands in the cluster. */
+  winner(identity: string, candidates: number): number {
+    const dimension = this.space.dimension(`winner of ${candidates} for ${identity}`, allChoices(candidates));
+    this.#hidden.add(dimension);
+    return dimension;
+  }
+
+  /** Dimensions that are no part of a destination: a region is what is left when they are forgotten. */
+  readonly isHidden = (dimension: number): boolean => this.#hidden.has(dimension);
+
+  get subjectLabels(): ReadonlyMap<string, number> {
+    return this.#labels.subject;
+  }
+
+  get namespaceLabels(): ReadonlyMap<string, number> {
+    return this.#labels.namespace;
+  }
+
+  get podLabels(): ReadonlyMap<string, number> {
+    return this.#labels.pod;
+  }
+
+  get portNames(): ReadonlyMap<string, number> {
+    return this.#portNames;
+  }
+
+  /** The label key, or the port name, of a dimension. */
+  keyOf(dimension: number): string {
+    return this.#keys.get(dimension) ?? this.space.dimensionOf(dimension).name;
+  }
+}
+
+function addressesOf(cidrs: readonly string[]): AddressSet {
+  const set = addressSetOfCidrs(cidrs);
+  if (set === null) throw new Error(`not a list of CIDR blocks: ${cidrs.join(", ")}`);
+  return set;
+}
+
+/** What a selector admits for each key it mentions; several requirements on one key are several sets. */
+export function selectorSets(selector: LabelSelector): readonly (readonly [key: string, set: LabelSet])[] {
+  return selector.map((requirement) => [requirement.key, requirementSet(requirement)]);
+}
+
+function requirementSet({ operator, values }: LabelRequirement): LabelSet {
+  switch (operator) {
+    case "In":
+      return isOneOf(values);
+    case "NotIn":
+      return isNoneOf(values);
+    case "Exists":
+      return IS_PRESENT;
+    case "DoesNotExist":
+      return IS_ABSENT;
+  }
+}
