@@ -6,9 +6,9 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { builtCommand } from "./built-command.mjs.mts";
-import { disagreements } from "./expectations.mjs.mts";
-import { git, temporaryDirectory } from "./throwaway-repository.mjs.mts";
+import { builtCommand } from "./built-command.mjs";
+import { disagreements } from "./expectations.mjs";
+import { git, temporaryDirectory } from "./throwaway-repository.mjs";
 
 const FACTS = fileURLToPath(new URL("../test/real", import.meta.url));
 const EXIT_CODES = { pass: 0, block: 1, undecided: 2 };

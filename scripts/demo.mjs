@@ -1,8 +1,8 @@
 /** Reviews the example pull request of `demo/`: base and head become two commits of a throw-away repository. */
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { builtCommand } from "./built-command.mjs.mts";
-import { commit, emptyRepository, git, replaceFiles } from "./throwaway-repository.mjs.mts";
+import { builtCommand } from "./built-command.mjs";
+import { commit, emptyRepository, git, replaceFiles } from "./throwaway-repository.mjs";
 
 const TITLE = "Let Spark jobs download packages";
 const BLOCKED = 1;
