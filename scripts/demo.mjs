@@ -16,7 +16,8 @@ replaceFiles(repository, folder("head"));
 commit(repository, TITLE);
 
 const review = ["review", "--repo", repository, "--base", "main", "--head", "spark-packages"];
-console.log(`The pull request: "${TITLE}" (2 files changed, ${added(repository)} lines added)\n`);
+const size = git(repository, "diff", "--shortstat", "main", "spark-packages").trim();
+console.log(`The pull request: "${TITLE}" (${size})\n`);
 console.log(`$ node dist/cli.js ${review.join(" ")}\n`);
 const { status } = spawnSync(process.execPath, [cli, ...review], { stdio: "inherit" });
 
@@ -33,11 +34,7 @@ reach, and "node dist/cli.js review --help" says how to review a pull request of
   process.exitCode = 70;
 }
 
+/** @param {"base" | "head"} side */
 function folder(side) {
   return fileURLToPath(new URL(`../demo/${side}`, import.meta.url));
-}
-
-function added(directory) {
-  const lines = git(directory, "diff", "--numstat", "main", "spark-packages").trim().split("\n");
-  return lines.reduce((sum, line) => sum + Number(line.split("\t")[0]), 0);
 }
