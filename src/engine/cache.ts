@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { gunzipSync, gzipSync } from "node:zlib";
 import type { Rendering } from "./engine.ts";
 import { decodeResponse } from "./frame.ts";
@@ -61,7 +62,10 @@ export function memoryCache(): RenderCache {
       return null;
     },
     put(key, { rendering }) {
-      results.set(key, [rendering, ...(results.get(key) ?? [])].slice(0, MAXIMUM_RESULTS));
+      const others = (results.get(key) ?? []).filter(
+        ({ trace }) => !isDeepStrictEqual(trace, rendering.trace),
+      );
+      results.set(key, [rendering, ...others].slice(0, MAXIMUM_RESULTS));
     },
   };
 }

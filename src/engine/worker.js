@@ -43,7 +43,8 @@ function instantiate() {
     if (task === null) return -4;
     Atomics.store(task.flag, 0, 0);
     task.port.postMessage({ operation, path });
-    Atomics.wait(task.flag, 0, 0);
+    // A loop: the wake-up call of the answer before this one may come late.
+    while (Atomics.load(task.flag, 0) === 0) Atomics.wait(task.flag, 0, 0);
     const answer = receiveMessageOnPort(task.port)?.message;
     return answer ?? -4;
   }
