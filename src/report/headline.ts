@@ -2,7 +2,7 @@ import { destinationsText } from "./finding-row.ts";
 import { changesReach, type DeltaGroups } from "./group-deltas.ts";
 import { type FindingGroup, opens } from "./group-findings.ts";
 import { LIMITS } from "./limits.ts";
-import { isOutside } from "./outside.ts";
+import { reachesOutside } from "./outside.ts";
 import { count, join, type Phrase, plural, prose, sentence, strong } from "./phrase.ts";
 import { shortRegion } from "./region-text.ts";
 import type { Review, ReviewedDelta } from "./report.ts";
@@ -48,7 +48,8 @@ function leading(
 }
 
 function outsideFact(review: Review): readonly Phrase[] {
-  if (additions(review).some((line) => isOutside(line, review.internalRanges))) return [];
+  const added = changed(review).flatMap((delta) => delta.added);
+  if (reachesOutside(added, review.internalRanges)) return [];
   return review.unknowns.some(({ decides }) => decides)
     ? [["Nothing that could be read opens an address outside the cluster."]]
     : [["Nothing outside the cluster opens."]];
@@ -103,8 +104,4 @@ function titles(groups: readonly FindingGroup[]): Phrase {
 
 function changed({ environments }: Review): readonly ReviewedDelta[] {
   return environments.flatMap(({ deltas }) => deltas.filter(changesReach));
-}
-
-function additions(review: Review) {
-  return changed(review).flatMap(({ added }) => added);
 }

@@ -78,7 +78,13 @@ function deltaDocument({ workload, added, removed, takesEffect }: ReviewedDelta)
   };
 }
 
-export function regionDocument({ destination, protocol, ports }: RegionLine): RegionDocument {
+export function regionDocument(line: RegionLine): RegionDocument {
+  return line.before === undefined
+    ? wholeDocument(line)
+    : { ...wholeDocument(line), before: line.before.map(wholeDocument) };
+}
+
+function wholeDocument({ destination, protocol, ports }: RegionLine) {
   return { destination: destinationDocument(destination), protocol, ports };
 }
 
@@ -139,7 +145,7 @@ function findingControlDocument({ framework, id, title, relation, limits }: Find
   return { framework, id, title, relation, limits: [...limits] };
 }
 
-function locationDocument(location: Location | null) {
+export function locationDocument(location: Location | null) {
   return location === null ? null : { side: location.side, ...placeDocument(location) };
 }
 
@@ -147,7 +153,7 @@ export function placeDocument({ path, line }: Place) {
   return { path, line };
 }
 
-function unknownsInOrder(unknowns: readonly ReviewedUnknown[]): readonly ReviewedUnknown[] {
+export function unknownsInOrder(unknowns: readonly ReviewedUnknown[]): readonly ReviewedUnknown[] {
   return sorted(
     unknowns,
     ({ environment }) => environment,

@@ -1,41 +1,53 @@
+import { ALL_ADDRESSES, addressSetOfCidrs, cidrsOf, subtractAddresses } from "../sets/ip.ts";
 import type { Destination, NamespaceText, RegionLine } from "../surface/surface.ts";
 import { LIMITS } from "./limits.ts";
+import { groupBy } from "./order.ts";
 import { enumerate, join, name, type Phrase } from "./phrase.ts";
 import { namesText } from "./subject-text.ts";
 
 /** A region as one phrase a destination, ports joined: "pods `app=db` of `data`: TCP 5432". */
 export function regionText(lines: readonly RegionLine[]): readonly Phrase[] {
-  const destinations = new Map<string, { destination: Destination; ports: Map<string, string[]> }>();
-  for (const { destination, protocol, ports } of lines) {
-    const key = JSON.stringify(destination);
-    const entry = destinations.get(key) ?? { destination, ports: new Map<string, string[]>() };
-    destinations.set(key, entry);
-    entry.ports.set(ports, [...(entry.ports.get(ports) ?? []), protocol]);
-  }
-  return [...destinations.values()].map(({ destination, ports }) => {
-    const portText = [...ports].map(([text, protocols]) => portsText(protocols, text)).join(", ");
-    if (destination.kind === "any")
-      return portText === "any port" ? ["everything"] : [`every destination: ${portText}`];
-    return [...destinationText(destination), `: ${portText}`];
+  const groups = groupBy(lines, ({ destination, before }) => JSON.stringify([destination, before]));
+  return [...groups.values()].flatMap((alike) => {
+    const [first] = alike;
+    if (first === undefined) return [];
+    const before: Phrase =
+      first.before === undefined ? [] : [" (before only ", ...shortRegion(first.before, LIMITS.names), ")"];
+    return [[...lineText(first.destination, portsOfLines(alike)), ...before]];
   });
 }
 
 /** The first destinations of a region as one phrase, "nothing" where there are none. */
-export function shortRegion(lines: readonly RegionLine[], limit: number = LIMITS.destinations): Phrase {
+export function shortRegion(lines: readonly RegionLine[], limit: number): Phrase {
   const texts = regionText(lines);
   if (texts.length === 0) return ["nothing"];
   const shown = join(texts.slice(0, limit), "; ");
   return texts.length > limit ? [...shown, `; ${texts.length - limit} more`] : shown;
 }
 
-function portsText(protocols: readonly string[], ports: string): string {
-  if (protocols.includes("any")) return ports === "any" ? "any port" : `port ${ports}`;
-  if (ports === "53" && protocols.includes("TCP") && protocols.includes("UDP")) return "DNS (53)";
-  const names = protocols.join("+");
+function lineText(destination: Destination, ports: string): Phrase {
+  if (destination.kind === "any" && ports === ANY_PORT) return ["everything"];
+  return [...destinationText(destination), `: ${ports}`];
+}
+
+const ANY_PORT = "any port";
+
+function portsOfLines(lines: readonly RegionLine[]): string {
+  const byPorts = groupBy(lines, ({ ports }) => ports);
+  const texts = [...byPorts].map(([ports, alike]) =>
+    portsText(new Set(alike.map(({ protocol }) => protocol)), ports),
+  );
+  return texts.join(", ");
+}
+
+function portsText(protocols: ReadonlySet<RegionLine["protocol"]>, ports: string): string {
+  if (protocols.has("any")) return ports === "any" ? ANY_PORT : `port ${ports}`;
+  if (ports === "53" && protocols.has("TCP") && protocols.has("UDP")) return "DNS (53)";
+  const names = [...protocols].join("+");
   return ports === "any" ? `every ${names} port` : `${names} ${ports}`;
 }
 
-export function destinationText(destination: Destination): Phrase {
+function destinationText(destination: Destination): Phrase {
   switch (destination.kind) {
     case "any":
       return ["every destination"];
@@ -50,21 +62,32 @@ export function destinationText(destination: Destination): Phrase {
   }
 }
 
-const EVERY_V4 = "0.0.0.0/0";
-const EVERY_V6 = "::/0";
-
 function addressText(cidrs: readonly string[]): Phrase {
-  const every = new Set(cidrs);
-  if (every.has("every") || (every.has(EVERY_V4) && every.has(EVERY_V6)))
-    return ["every address outside the cluster"];
-  const families: readonly Phrase[] = [
-    ...(every.has(EVERY_V4) ? [["every IPv4 address"]] : []),
-    ...(every.has(EVERY_V6) ? [["every IPv6 address"]] : []),
-  ];
-  const blocks = cidrs
-    .filter((cidr) => cidr !== EVERY_V4 && cidr !== EVERY_V6)
-    .map((cidr): Phrase => [name(cidr)]);
-  return enumerate([...families, ...blocks], LIMITS.listed + families.length);
+  const v4 = familyText(cidrs, "IPv4");
+  const v6 = familyText(cidrs, "IPv6");
+  if (v4.whole && v6.whole) return ["every address outside the cluster"];
+  return enumerate([...v4.texts, ...v6.texts], 2 * LIMITS.listed);
+}
+
+interface FamilyText {
+  readonly whole: boolean;
+  readonly texts: readonly Phrase[];
+}
+
+/** Blocks, or what is missing of the whole family where that is the shorter list. */
+function familyText(cidrs: readonly string[], family: "IPv4" | "IPv6"): FamilyText {
+  const isV6 = (cidr: string) => cidr.includes(":");
+  const own = cidrs.filter((cidr) => isV6(cidr) === (family === "IPv6"));
+  const set = addressSetOfCidrs(own);
+  const missing = set === null ? [] : cidrsOf(subtractAddresses(ALL_ADDRESSES, set));
+  const holes = missing.filter((cidr) => isV6(cidr) === (family === "IPv6"));
+  if (own.length > 0 && set !== null && holes.length < own.length) {
+    const except: Phrase = holes.length === 0 ? [] : [" except ", ...namesText(holes, LIMITS.listed)];
+    return { whole: holes.length === 0, texts: [[`every ${family} address`, ...except]] };
+  }
+  const blocks = own.slice(0, LIMITS.listed).map((cidr): Phrase => [name(cidr)]);
+  const rest = own.length - blocks.length;
+  return { whole: false, texts: rest > 0 ? [...blocks, [`${rest} more ${family} blocks`]] : blocks };
 }
 
 function podsText(labels: readonly string[], namespaces: NamespaceText): Phrase {

@@ -1,3 +1,7 @@
+import type { TakesEffect } from "../diff/takes-effect.ts";
+
+export type { TakesEffect };
+
 import type { ControlEffect, Finding } from "../rules/finding.ts";
 import type { RegionLine } from "../surface/surface.ts";
 import type { Place } from "../tree/place.ts";
@@ -41,13 +45,6 @@ export interface ReviewedDelta {
   /** For people: the surface before and after as canonical lines; null where the workload does not exist on that side. */
   readonly before: readonly RegionLine[] | null;
   readonly after: readonly RegionLine[] | null;
-}
-
-/** When a declared change reaches the cluster. */
-export interface TakesEffect {
-  readonly when: "next-sync" | "manual-sync" | "after-prune" | "when-applied";
-  /** Entry points that carry it, for example "Application networking". */
-  readonly by: readonly string[];
 }
 
 export interface Location extends Place {

@@ -12,7 +12,7 @@ export const place = z.strictObject({
 
 export const location = z
   .strictObject({ side: z.enum(["base", "head"]), ...place.shape })
-  .describe("Where something stands.");
+  .meta({ id: "Location", description: "Where something stands." });
 
 const namespaces = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("every") }),
@@ -23,7 +23,7 @@ const namespaces = z.discriminatedUnion("kind", [
     .describe("Namespaces that Git does not declare, by labels."),
 ]);
 
-export const region = z
+const whole = z
   .strictObject({
     destination: z.discriminatedUnion("kind", [
       z.strictObject({ kind: z.literal("any") }).describe("Addresses, pods and nodes alike."),
@@ -35,7 +35,19 @@ export const region = z
     protocol: z.enum(["TCP", "UDP", "SCTP", "any"]),
     ports: z.string().describe('Canonical: "443", "80, 443", "1-1023", "any", "named http".'),
   })
-  .describe("Destinations with protocol and ports. Equal sets have equal lists of regions.");
+  .meta({ id: "Region", description: "Destinations with protocol and ports. Equal sets have equal lists." });
+
+export const region = z
+  .strictObject({
+    ...whole.shape,
+    before: z
+      .array(whole)
+      .optional()
+      .describe(
+        "Of an added or removed region of pods: the part of it that is on both sides. Absent = none.",
+      ),
+  })
+  .meta({ id: "RegionOfDifference" });
 
 const takesEffect = z.strictObject({
   when: z.enum(["next-sync", "manual-sync", "after-prune", "when-applied"]),

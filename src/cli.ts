@@ -1,0 +1,34 @@
+#!/usr/bin/env node
+import { Command } from "commander";
+import { exitCodeFor } from "./commands/exit-code.ts";
+import { EXIT } from "./commands/failure.ts";
+import { addReviewCommand } from "./commands/review-command.ts";
+import { addSurfaceCommand } from "./commands/surface-command.ts";
+import { addTargetsCommand } from "./commands/targets-command.ts";
+import { installedTool } from "./commands/tool.ts";
+
+const interruption = new AbortController();
+process.once("SIGINT", () => {
+  interruption.abort();
+  process.exit(EXIT.interrupted);
+});
+// Whoever reads may stop reading (`| head`); the verdict stays the exit code.
+process.stdout.on("error", ({ code }: NodeJS.ErrnoException) => {
+  process.exit(code === "EPIPE" ? process.exitCode : EXIT.internal);
+});
+
+const program = new Command("egress-review")
+  .description("Tells you, before a change is merged, which network egress it opens.")
+  .version(installedTool().version)
+  .exitOverride()
+  .configureOutput({ outputError: () => undefined });
+addReviewCommand(program, interruption.signal);
+addSurfaceCommand(program, interruption.signal);
+addTargetsCommand(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  const command = program.commands.map((one) => one.name()).find((name) => name === process.argv[2]) ?? "";
+  process.exitCode = exitCodeFor(error, command);
+}

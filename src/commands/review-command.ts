@@ -1,0 +1,126 @@
+import { type Command, Option } from "commander";
+import type { Configuration } from "../config/config.ts";
+import { diskCache, noCache } from "../engine/cache.ts";
+import { json } from "../report/json.ts";
+import { markdown } from "../report/markdown.ts";
+import { text } from "../report/text.ts";
+import { type Review, review } from "../review.ts";
+import { discover } from "../targets/discover.ts";
+import { configurationFor } from "./configuration.ts";
+import { checkEnvironments } from "./environments.ts";
+import { EXIT } from "./failure.ts";
+import { collect, parseTime, shellWord } from "./options.ts";
+import { ProgressLine } from "./progress.ts";
+import { columnsFor, publish, styleFor, tell } from "./terminal.ts";
+import { installedTool } from "./tool.ts";
+import { openSides, type Sides, type SidesOptions } from "./trees.ts";
+
+export interface ReviewCommandOptions extends SidesOptions {
+  readonly env?: readonly string[];
+  readonly config?: string;
+  readonly profile: "kubernetes";
+  readonly format: "text" | "markdown" | "json";
+  readonly output?: string;
+  readonly cache: boolean;
+  readonly now?: Date;
+}
+
+export function addReviewCommand(program: Command, signal: AbortSignal): void {
+  program
+    .command("review")
+    .summary("review a change: what each workload could reach that it could not before")
+    .description(
+      "Renders both sides of a change, computes what egress controls let each workload reach, and judges the difference.",
+    )
+    .option("--repo <dir>", "the git repository, bare or not (default: the current directory)")
+    .option("--base <rev>", "what the change is compared with (default: merge base with the default branch)")
+    .option("--head <rev>", "the changed state (default: the working tree with uncommitted changes)")
+    .option("--base-dir <dir>", "compare two plain directories instead: the state before")
+    .option("--head-dir <dir>", "compare two plain directories instead: the state after")
+    .option("--env <name>", "review this environment only; may be repeated", collect)
+    .option("--config <file>", "use this configuration instead of .egress-review.yaml of the base")
+    .addOption(
+      new Option("--profile <profile>", "how the cluster reads policies")
+        .choices(["kubernetes"])
+        .default("kubernetes"),
+    )
+    .addOption(
+      new Option("--format <format>", "how to print").choices(["text", "markdown", "json"]).default("text"),
+    )
+    .option("--output <file>", "write the report to a file instead of stdout")
+    .option("--no-cache", "render everything again")
+    .option("--now <time>", "the time of the evaluation, for repeatable output", parseTime)
+    .addHelpText("after", EXAMPLES)
+    .action(async (options: ReviewCommandOptions) => {
+      process.exitCode = EXIT[await runReview(options, signal)];
+    });
+}
+
+const EXAMPLES = `
+Exit codes: 0 pass, 1 block, 2 undecided, 64 wrong usage or invalid configuration, 70 internal error.
+
+Examples:
+  Review what you have changed here, committed or not:
+    $ egress-review review
+  Review a pull request as a comment:
+    $ egress-review review --base main --head feature --format markdown
+  Review what another renderer wrote, one environment:
+    $ egress-review review --base-dir out/base --head-dir out/head --env production
+  Keep the evidence:
+    $ egress-review review --format json --output review.json --now 2026-01-31T12:00:00Z`;
+
+async function runReview(options: ReviewCommandOptions, signal: AbortSignal): Promise<Review["verdict"]> {
+  const sides = await openSides(options);
+  const progress = new ProgressLine();
+  try {
+    const config = await configurationFor(sides.base, options.config);
+    if (options.env !== undefined) checkEnvironments(options.env, await environmentNames(sides, config));
+    const result = await review(sides.base, sides.head, {
+      config,
+      clock: () => options.now ?? new Date(),
+      cache: options.cache
+        ? diskCache({ onProblem: ({ message }) => tell(`render cache: ${message}`) })
+        : noCache(),
+      signal,
+      onProgress: progress.show,
+      repositoryUrls: sides.repositoryUrls,
+      ...(options.env === undefined ? {} : { environments: options.env }),
+    });
+    progress.end();
+    await publish(print(result, options, sides), options.output);
+    return result.verdict;
+  } finally {
+    progress.end();
+    await Promise.all([sides.base.close(), sides.head.close()]);
+  }
+}
+
+/** Of both sides: an environment that the change adds or removes has a name, too. */
+async function environmentNames({ base, head, repositoryUrls }: Sides, config: Configuration) {
+  const found = await Promise.all([base, head].map((tree) => discover(tree, config, { repositoryUrls })));
+  return found.flatMap(({ environments }) => environments.map(({ name }) => name));
+}
+
+function print(result: Review, options: ReviewCommandOptions, sides: Sides): string {
+  const reproduce = `egress-review review ${sides.reproduce}${repeated(options)}`;
+  switch (options.format) {
+    case "json":
+      return json(result, installedTool());
+    case "markdown":
+      return markdown(result, { reproduce });
+    case "text": {
+      const columns = columnsFor(options.output);
+      return text(result, {
+        reproduce,
+        style: styleFor(options.output),
+        ...(columns === undefined ? {} : { columns }),
+      });
+    }
+  }
+}
+
+/** The options that change what is decided. */
+function repeated({ env = [], config }: ReviewCommandOptions): string {
+  const file = config === undefined ? "" : ` --config ${shellWord(config)}`;
+  return env.map((name) => ` --env ${shellWord(name)}`).join("") + file;
+}

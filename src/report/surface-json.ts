@@ -1,0 +1,54 @@
+import {
+  assumptionsInOrder,
+  locationDocument,
+  print,
+  regionDocument,
+  unknownDocument,
+  unknownsInOrder,
+} from "./json.ts";
+import { distinct, sorted } from "./order.ts";
+import { SCHEMA_VERSION, type ToolDocument } from "./review-schema.ts";
+import type { IdlePolicy, ListedEnvironment, ListedWorkload, SurfaceListing } from "./surface-listing.ts";
+import type { SurfaceDocument } from "./surface-schema.ts";
+
+/** A listing for programs, in the order of names. */
+export function surfaceJson(listing: SurfaceListing, tool: ToolDocument): string {
+  return print(surfaceDocument(listing, tool));
+}
+
+function surfaceDocument(listing: SurfaceListing, tool: ToolDocument): SurfaceDocument {
+  return {
+    schemaVersion: SCHEMA_VERSION,
+    revision: listing.revision,
+    environments: sorted(listing.environments, ({ name }) => name).map(environmentDocument),
+    assumptions: assumptionsInOrder(listing.assumptions),
+    tool,
+  };
+}
+
+function environmentDocument({ name, workloads, idlePolicies, unknowns }: ListedEnvironment) {
+  return {
+    name,
+    workloads: sorted(workloads, ({ workload }) => workload).map(workloadDocument),
+    idlePolicies: policiesInOrder(idlePolicies).map((policy) => ({
+      kind: policy.kind,
+      namespace: policy.namespace,
+      name: policy.name,
+      location: locationDocument(policy.location),
+    })),
+    unknowns: unknownsInOrder(unknowns).map(unknownDocument),
+  };
+}
+
+function workloadDocument({ workload, standing, reach, policies }: ListedWorkload) {
+  return { workload, standing, reach: reach.map(regionDocument), policies: [...distinct(policies)] };
+}
+
+export function policiesInOrder(policies: readonly IdlePolicy[]): readonly IdlePolicy[] {
+  return sorted(
+    policies,
+    ({ namespace }) => namespace ?? "",
+    ({ kind }) => kind,
+    ({ name }) => name,
+  );
+}
