@@ -32,7 +32,10 @@ export interface WorkloadDelta {
   readonly added: Region;
   /** base minus head, exactly; empty for a new workload. */
   readonly removed: Region;
-  /** The added region split by what admits it; their union is `added`. Parts may overlap where several rules admit. */
+  /**
+   * What is opened, split by what admits it; parts may overlap where several rules admit. `added` is the union of those
+   * without a condition; what is added only under a condition stands in its opening alone.
+   */
   readonly openings: readonly Opening[];
 }
 
@@ -53,7 +56,12 @@ export interface Opening {
     | { readonly kind: "rule"; readonly policy: Policy; readonly rule: Rule }
     /** Nothing isolates it (any more). */
     | { readonly kind: "not-isolated" }
-    | { readonly kind: "not-governed" };
+    | { readonly kind: "not-governed" }
+    /**
+     * An unchanged unknown may admit it, which it did not have to at base: the workload is new, or its labels differ in a key
+     * that the unknown's selectors may ask for (threat T2). Always under the condition of that unknown.
+     */
+    | { readonly kind: "unknown"; readonly unknown: Unknown };
   /** Base policies that isolated the workload and so denied the region; empty for a new workload. */
   readonly closers: readonly Policy[];
   /** The part of the added region that this cause admits. */
@@ -67,6 +75,9 @@ export interface Opening {
    * some of the region? Then a label opens (threat T10). Always true for workloads of both sides.
    */
   readonly labelOpens: boolean;
-  /** The region is a widening only if these unchanged unknowns isolate the workload at base (threat T1). */
+  /**
+   * The region is a widening only if one of these unchanged unknowns isolates the workload at base (threat T1), or where the
+   * cause is an unknown, if it admits it. Empty = certain.
+   */
   readonly condition: readonly Unknown[];
 }

@@ -1,0 +1,319 @@
+import type { Policy, Rule } from "../policy/policy.ts";
+import type { Budget } from "../sets/budget.ts";
+import type { Box } from "../sets/space.ts";
+import type { Item, Layer } from "../surface/layers.ts";
+import { BoxRegion } from "../surface/region.ts";
+import { type Allowed, type Assumption, allowedBy, assuming, layersFor } from "../surface/subject-layers.ts";
+import type { PodSubject, Reading, Surface } from "../surface/surface-of.ts";
+import type { Unknown } from "../targets/unknown.ts";
+import type { Opening, Standing } from "./diff.ts";
+import { differingKeys, mayAskFor, unchangedUnknowns } from "./unchanged-unknowns.ts";
+
+/** What every search of one comparison shares. */
+export interface Comparison {
+  readonly base: Surface;
+  readonly head: Surface;
+  readonly budget: Budget;
+}
+
+/** The pods of one workload on both sides; null where it does not exist. */
+export interface SubjectPair {
+  readonly base: PodSubject | null;
+  readonly head: PodSubject | null;
+}
+
+/** With a region that nobody could decide, nothing is claimed: it is empty here, and `overBudget` says so. */
+export interface SubjectDelta {
+  readonly before: Standing | null;
+  readonly after: Standing | null;
+  readonly added: BoxRegion;
+  readonly removed: BoxRegion;
+  readonly openings: readonly Opening[];
+  readonly overBudget: boolean;
+}
+
+/** What one subject gains and loses. A side without the subject allows nothing: base is at its least, head at its most. */
+export function subjectDelta(comparison: Comparison, pair: SubjectPair): SubjectDelta {
+  const { base, head } = comparison;
+  const claims = new Claims(comparison);
+  const question: Question = {
+    comparison,
+    pair,
+    claims,
+    atBase: sideOf(base, pair.base, "least"),
+    atHead: sideOf(head, pair.head, "most"),
+  };
+  const { atBase, atHead } = question;
+  const delta = {
+    before: pair.base === null ? null : standingOf(question, pair.base, atBase),
+    after: pair.head === null ? null : standingOf(question, pair.head, atHead),
+    added: claims.region(boxesOf(atHead.certain), boxesOf(atBase.certain)),
+    removed: claims.region(
+      boxesOf(sideOf(base, pair.base, "most").certain),
+      boxesOf(sideOf(head, pair.head, "least").certain),
+    ),
+    openings: [...certainOpenings(question), ...conditionalOpenings(question)],
+  };
+  return { ...delta, overBudget: claims.overBudget };
+}
+
+/** Regions under the budget of the comparison: one that cannot be decided claims nothing, and is remembered. */
+class Claims {
+  readonly #comparison: Comparison;
+  readonly #nothing: BoxRegion;
+  overBudget = false;
+
+  constructor(comparison: Comparison) {
+    this.#comparison = comparison;
+    this.#nothing = new BoxRegion(comparison.head.universe, [], [], comparison.budget);
+  }
+
+  region(plus: readonly Box[], minus: readonly Box[]): BoxRegion {
+    const region = new BoxRegion(this.#comparison.head.universe, plus, minus, this.#comparison.budget);
+    if (!region.isOverBudget) return region.isEmpty ? this.#nothing : region;
+    this.overBudget = true;
+    return this.#nothing;
+  }
+}
+
+interface Question {
+  readonly comparison: Comparison;
+  readonly pair: SubjectPair;
+  readonly claims: Claims;
+  readonly atBase: Side;
+  readonly atHead: Side;
+}
+
+/** One side as it is for one subject. */
+interface Side {
+  readonly surface: Surface;
+  readonly layers: readonly Layer[];
+  readonly certain: readonly Allowed[];
+}
+
+function sideOf(surface: Surface, subject: PodSubject | null, reading: Reading): Side {
+  if (subject === null) return { surface, layers: [], certain: [] };
+  const layers = layersFor(surface.universe, surface.layersOf(subject.namespace, reading), subject);
+  return { surface, layers, certain: allowedUnder(surface, layers, "unknowns-do-nothing") };
+}
+
+function allowedUnder(
+  { universe }: Surface,
+  layers: readonly Layer[],
+  assumption: Assumption,
+): readonly Allowed[] {
+  return allowedBy(universe, assuming(layers, assumption));
+}
+
+function boxesOf(allowed: readonly Allowed[]): readonly Box[] {
+  return allowed.map(({ box }) => box);
+}
+
+/** The openings of what is added whatever the unknowns are, one for each cause that admits some of it. */
+function certainOpenings(question: Question): readonly Opening[] {
+  const { atBase, atHead } = question;
+  return openingsOf(question, { allowed: atHead.certain, denied: atBase.certain, condition: [] });
+}
+
+/** What is added only if an unchanged unknown isolates the subject at base, or admits something to it at head. */
+function conditionalOpenings(question: Question): readonly Opening[] {
+  const { comparison, pair, atBase, atHead } = question;
+  if (pair.head === null) return [];
+  const unknowns = unchangedUnknowns(comparison.base, comparison.head, pair.head.namespace);
+  const told = unknowns.filter((unknown) => tellsApart(unknown, pair));
+  const openings: Opening[] = [];
+  // Where a policy that was read isolates at base already, an unknown isolator adds nothing.
+  if (pair.base !== null && !isIsolated(atBase)) {
+    openings.push(...isolatedByUnknown(question, unknowns, told));
+  }
+  if (isIsolated(atHead)) openings.push(...told.flatMap((unknown) => admittedByUnknown(question, unknown)));
+  return openings;
+}
+
+/** Whether the unknown may treat the subject otherwise at head than at base (threat T2); a new one had no treatment. */
+function tellsApart(unknown: Unknown, { base, head }: SubjectPair): boolean {
+  if (head === null) return false;
+  const keys =
+    base === null ? [...head.labels.keys(), ...head.runtimeLabels] : differingKeys(base.labels, head.labels);
+  return mayAskFor(unknown, keys);
+}
+
+/** Some policy that was read denies whatever no rule admits. */
+function isIsolated({ surface, layers }: Side): boolean {
+  const { everything } = surface.universe.space;
+  return assuming(layers, "unknowns-do-nothing").some(({ items }) =>
+    items.some(({ box, action }) => action === "deny" && box === everything),
+  );
+}
+
+/** The unknown isolates on both sides, being one thing; at base alone where it may tell the sides apart (two variables). */
+function isolatedByUnknown(
+  question: Question,
+  unknowns: readonly Unknown[],
+  told: readonly Unknown[],
+): readonly Opening[] {
+  const { atBase, atHead } = question;
+  const denied = allowedUnder(atBase.surface, atBase.layers, "unknowns-isolate");
+  const under = (assumption: Assumption, condition: readonly Unknown[]) =>
+    condition.length === 0
+      ? []
+      : openingsOf(question, {
+          allowed: allowedUnder(atHead.surface, atHead.layers, assumption),
+          denied,
+          condition,
+        });
+  return [
+    ...under(
+      "unknowns-isolate",
+      unknowns.filter((unknown) => !told.includes(unknown)),
+    ),
+    ...under("unknowns-do-nothing", told),
+  ];
+}
+
+function admittedByUnknown(question: Question, unknown: Unknown): readonly Opening[] {
+  const { comparison, claims, atBase, atHead } = question;
+  const everything = [comparison.head.universe.space.everything];
+  const region = claims.region(everything, [...boxesOf(atBase.certain), ...boxesOf(atHead.certain)]);
+  if (region.isEmpty) return [];
+  return [
+    {
+      cause: { kind: "unknown", unknown },
+      closers: closersOf(atBase, everything),
+      region,
+      total: totalOf(comparison, atHead.certain),
+      baseTotal: totalOf(comparison, atBase.certain),
+      labelOpens: true,
+      condition: [unknown],
+    },
+  ];
+}
+
+function openingsOf(
+  question: Question,
+  {
+    allowed,
+    denied,
+    condition,
+  }: {
+    readonly allowed: readonly Allowed[];
+    readonly denied: readonly Allowed[];
+    readonly condition: readonly Unknown[];
+  },
+): readonly Opening[] {
+  const { comparison, pair, claims, atBase } = question;
+  const minus = boxesOf(denied);
+  const total = totalOf(comparison, allowed);
+  const baseTotal = totalOf(comparison, denied);
+  return groupByCause(allowed, pair.head?.hostNetwork === true).flatMap(({ cause, boxes }) => {
+    const region = claims.region(boxes, minus);
+    if (region.isEmpty) return [];
+    return [
+      {
+        cause,
+        closers: closersOf(atBase, boxes),
+        region,
+        total,
+        baseTotal,
+        labelOpens: pair.base !== null || labelOpens(question, cause, region),
+        condition,
+      },
+    ];
+  });
+}
+
+function totalOf({ head, budget }: Comparison, allowed: readonly Allowed[]): () => BoxRegion {
+  let region: BoxRegion | null = null;
+  return () => {
+    region ??= new BoxRegion(head.universe, boxesOf(allowed), [], budget);
+    return region;
+  };
+}
+
+interface CausedBoxes {
+  readonly cause: Opening["cause"];
+  readonly boxes: Box[];
+}
+
+function groupByCause(allowed: readonly Allowed[], hostNetwork: boolean): readonly CausedBoxes[] {
+  const byRule = new Map<Rule, CausedBoxes>();
+  const open: CausedBoxes = {
+    cause: hostNetwork ? { kind: "not-governed" } : { kind: "not-isolated" },
+    boxes: [],
+  };
+  for (const { box, openers } of allowed) {
+    const source = ruleOf(openers);
+    if (source === null) open.boxes.push(box);
+    else {
+      const known = byRule.get(source.rule);
+      if (known !== undefined) known.boxes.push(box);
+      else byRule.set(source.rule, { cause: { kind: "rule", ...source }, boxes: [box] });
+    }
+  }
+  return [...byRule.values(), ...(open.boxes.length === 0 ? [] : [open])];
+}
+
+function ruleOf(openers: readonly Item[]): { readonly policy: Policy; readonly rule: Rule } | null {
+  for (const { source } of openers) {
+    if (source.kind === "rule") return { policy: source.policy, rule: source.rule };
+  }
+  return null;
+}
+
+/** Policies that deny some of the boxes to the subject. */
+function closersOf({ surface, layers }: Side, boxes: readonly Box[]): readonly Policy[] {
+  const { space } = surface.universe;
+  const policies = new Set<Policy>();
+  for (const { items } of layers) {
+    for (const { action, box, source } of items) {
+      if (action !== "deny" || (source.kind !== "rule" && source.kind !== "isolation")) continue;
+      if (boxes.some((one) => !space.boxesDisjoint(one, box))) policies.add(source.policy);
+    }
+  }
+  return [...policies];
+}
+
+/**
+ * Threat T10: would the same pod be denied some of the region without the labels by which policies admit it? All policies
+ * that admit some of it count together, or two labels would excuse each other.
+ */
+function labelOpens(
+  { comparison, pair, atHead }: Question,
+  cause: Opening["cause"],
+  region: BoxRegion,
+): boolean {
+  const { head } = pair;
+  if (head === null || cause.kind !== "rule") return false;
+  const { universe } = atHead.surface;
+  const keys = new Set(
+    atHead.certain.flatMap(({ box, openers }) => {
+      const admits = region.plus.some((one) => !universe.space.boxesDisjoint(one, box));
+      const policy = admits ? ruleOf(openers)?.policy : undefined;
+      return policy === undefined ? [] : policy.subject.pods.map(({ key }) => key);
+    }),
+  );
+  if (keys.size === 0) return false;
+  const ordinary: PodSubject = {
+    ...head,
+    labels: new Map([...head.labels].filter(([key]) => !keys.has(key))),
+    runtimeLabels: new Set([...head.runtimeLabels].filter((key) => !keys.has(key))),
+  };
+  const allowed = sideOf(atHead.surface, ordinary, "most").certain;
+  // Over the budget it counts as not empty: the label is taken to open.
+  return !new BoxRegion(universe, region.plus, boxesOf(allowed), comparison.budget).isEmpty;
+}
+
+function standingOf({ comparison }: Question, subject: PodSubject, side: Side): Standing {
+  const isolating = new Set<Policy>();
+  for (const { items } of side.layers) {
+    for (const { source } of items) if (source.kind === "isolation") isolating.add(source.policy);
+  }
+  return {
+    governed: !subject.hostNetwork,
+    isolating: [...isolating],
+    mayBeIsolatedBy: subject.hostNetwork
+      ? []
+      : unchangedUnknowns(comparison.base, comparison.head, subject.namespace),
+    reach: totalOf(comparison, side.certain),
+  };
+}
