@@ -1,0 +1,165 @@
+import type { Configuration } from "../config/config.ts";
+import type { RepositoryTree } from "../tree/indexed-tree.ts";
+import { byBytes, join } from "../tree/paths.ts";
+import { isTreeProblem } from "../tree/tree.ts";
+import { assemble } from "./assemble.ts";
+import type { Declaration, DeclaredObject } from "./declaration.ts";
+import {
+  declare,
+  declareInvalid,
+  entryOf,
+  isEntryPoint,
+  isFluxSource,
+  namedSources,
+} from "./entry-points.ts";
+import { type Fields, isFields, textAt } from "./fields.ts";
+import { entriesOf } from "./file-facts.ts";
+import { type FluxContext, type FluxSources, namedByFlux } from "./flux.ts";
+import { type Survey, survey } from "./survey.ts";
+import type { Discovery, Environment, Target } from "./targets.ts";
+import { textOf } from "./text-of.ts";
+import { type Recognition, recognise } from "./this-repository.ts";
+
+export interface DiscoverOptions {
+  /** Addresses of the clone's remotes. */
+  readonly repositoryUrls?: readonly string[];
+  /** How the other side was recognised: a change must not move what "this repository" means. */
+  readonly repository?: Recognition;
+  /** What targets of an earlier discovery rendered to: entry points among it (app of apps) are added. */
+  readonly rendered?: readonly RenderedObjects[];
+}
+
+export interface RenderedObjects {
+  readonly environment: Environment;
+  readonly target: Target;
+  readonly objects: readonly {
+    readonly object: unknown;
+    /** Template or file; null where it is not known. */
+    readonly path: string | null;
+  }[];
+}
+
+/**
+ * The environments of a tree and their targets, found without rendering. Entry points that are themselves rendered are
+ * found by calling it again with what was rendered, until nothing new appears.
+ */
+export async function discover(
+  tree: RepositoryTree,
+  configuration: Configuration,
+  options: DiscoverOptions = {},
+): Promise<Discovery> {
+  const found = await survey(tree);
+  const plain = plainObjects(found);
+  const rendered = (options.rendered ?? []).flatMap(renderedObjects);
+  const objects = [...plain, ...rendered.map(({ declared }) => declared)];
+  const existing = (path: string) => !isTreeProblem(tree.stat(join(".", path) ?? "."));
+  const repository =
+    options.repository ??
+    recognise(configuration.repositories, options.repositoryUrls ?? [], [
+      ...objects.flatMap(({ object }) => namedSources(object, existing)),
+      ...namedByFlux(
+        objects.map(({ object }) => object),
+        existing,
+      ),
+    ]);
+  const context = contextOf(found, objects, repository);
+  const declarations = await declareAll(plain, context);
+  const children = await Promise.all(
+    rendered.map(async ({ declared, home }) => ({ declaration: await declare(declared, context), home })),
+  );
+  const broken = [...found.files].flatMap(([path, { invalid }]) =>
+    invalid
+      .filter(({ entryPoint }) => entryPoint)
+      .map((document, index) => declareInvalid(document, path, index)),
+  );
+  const environments = await assemble({
+    survey: found,
+    configuration,
+    declarations: [...declarations, ...broken],
+    children,
+    rendered: (options.rendered ?? []).map(({ environment, target }) => ({
+      home: homeOf(environment),
+      target,
+    })),
+  });
+  return { ...environments, repository };
+}
+
+function plainObjects({ files }: Survey): readonly DeclaredObject[] {
+  return [...files].flatMap(([path, { entries }]) =>
+    entries.map(({ object, line }) => ({ object, entry: entryOf(object, path, line) })),
+  );
+}
+
+interface RenderedObject {
+  readonly declared: DeclaredObject;
+  readonly home: string;
+}
+
+function renderedObjects({ environment, target, objects }: RenderedObjects): readonly RenderedObject[] {
+  return objects.flatMap(({ object, path }) => {
+    if (!isFields(object)) return [];
+    return entriesOf(object, 0, []).flatMap(({ object: entry }) =>
+      isEntryPoint(entry)
+        ? [
+            {
+              declared: { object: entry, entry: entryOf(entry, path ?? target.id, null) },
+              home: homeOf(environment),
+            },
+          ]
+        : [],
+    );
+  });
+}
+
+/** The root that names an environment while destinations may still split or merge it. */
+export function homeOf(environment: Environment): string {
+  return environment.roots[0] ?? environment.name;
+}
+
+function contextOf(found: Survey, objects: readonly DeclaredObject[], { urls }: Recognition): FluxContext {
+  return {
+    tree: found.tree,
+    repository: new Set(urls),
+    sources: fluxSources(objects.map(({ object }) => object)),
+    filesNaming: fileFinder(found),
+  };
+}
+
+function fluxSources(objects: readonly Fields[]): FluxSources {
+  const sources = new Map<string, Fields[]>();
+  for (const object of objects) {
+    if (!isFluxSource(object)) continue;
+    const key = `${textAt(object, "kind") ?? ""}/${textAt(object, "metadata", "name") ?? ""}`;
+    sources.set(key, [...(sources.get(key) ?? []), object]);
+  }
+  return sources;
+}
+
+/** Files that mention a name of a ConfigMap or Secret; each name is looked for once. */
+function fileFinder(found: Survey): (name: string) => Promise<readonly string[]> {
+  const answers = new Map<string, Promise<readonly string[]>>();
+  const search = async (name: string): Promise<readonly string[]> => {
+    const paths = [...found.files.keys(), ...[...found.kustomize.values()].map(({ file }) => file)];
+    const matches = await Promise.all(
+      paths.map(async (path) => {
+        const bytes = await found.tree.read(path);
+        return !isTreeProblem(bytes) && textOf(bytes).includes(name);
+      }),
+    );
+    return paths.filter((_, index) => matches[index]).sort(byBytes);
+  };
+  return (name) => {
+    const answer = answers.get(name) ?? search(name);
+    answers.set(name, answer);
+    return answer;
+  };
+}
+
+async function declareAll(
+  objects: readonly DeclaredObject[],
+  context: FluxContext,
+): Promise<readonly Declaration[]> {
+  const entries = objects.filter(({ object }) => isEntryPoint(object));
+  return Promise.all(entries.map((entry) => declare(entry, context)));
+}

@@ -1,0 +1,103 @@
+import { BlobMemo } from "./blob-memo.ts";
+import { digestOf } from "./digest.ts";
+import { type Fields, isFields, listAt } from "./fields.ts";
+import { asciiOf, textOf } from "./text-of.ts";
+import { type DocumentText, parse, splitDocuments } from "./yaml-documents.ts";
+
+/** What a YAML or JSON file is, as far as discovery cares. */
+export interface FileFacts {
+  /** At least one document is a Kubernetes object. */
+  readonly manifest: boolean;
+  /** Objects of the controllers' API groups, Lists unpacked. */
+  readonly entries: readonly FoundObject[];
+  /** Documents that mention such a group, or look like an object, and do not parse. */
+  readonly invalid: readonly InvalidDocument[];
+  /** At least one document is an object of another group than the controllers'. */
+  readonly others: boolean;
+}
+
+export interface FoundObject {
+  readonly object: Fields;
+  readonly line: number;
+}
+
+export interface InvalidDocument {
+  readonly line: number;
+  readonly message: string;
+  /** Whether it may be an entry point. */
+  readonly entryPoint: boolean;
+  readonly digest: string;
+}
+
+export const fileFacts = new BlobMemo(factsOf);
+
+const GROUPS = /argoproj\.io|toolkit\.fluxcd\.io/;
+/** Escapes of strings, explicit keys and aliases as keys could spell anything; a document with one is parsed. */
+const ESCAPES = /\\[xuU]|^\s*(\?\s|\*\S+\s*:)/m;
+const AT_TOP = { apiVersion: /^["']?apiVersion["']?\s*:/m, kind: /^["']?kind["']?\s*:/m };
+const ANYWHERE = { apiVersion: /\bapiVersion["']?\s*:/, kind: /\bkind["']?\s*:/ };
+
+function factsOf(bytes: Uint8Array): FileFacts {
+  const ascii = asciiOf(bytes);
+  if (!mayHoldObjects(ascii)) return { manifest: false, others: false, entries: [], invalid: [] };
+  const documents = splitDocuments(textOf(bytes)).map(readDocument);
+  return {
+    others: documents.some(({ others }) => others),
+    manifest: documents.some(({ manifest }) => manifest),
+    entries: documents.flatMap(({ entries }) => entries),
+    invalid: documents.flatMap(({ invalid }) => invalid),
+  };
+}
+
+function mayHoldObjects(text: string): boolean {
+  return (ANYWHERE.apiVersion.test(text) && ANYWHERE.kind.test(text)) || ESCAPES.test(text);
+}
+
+interface DocumentFacts {
+  readonly manifest: boolean;
+  readonly others: boolean;
+  readonly entries: readonly FoundObject[];
+  readonly invalid: readonly InvalidDocument[];
+}
+
+/** Most documents are decided by looking at their text; only what may be an entry point, or is unclear, is parsed. */
+function readDocument(document: DocumentText): DocumentFacts {
+  const { text } = document;
+  const nothing = { manifest: false, others: false, entries: [], invalid: [] };
+  if (!mayHoldObjects(text)) return nothing;
+  const escaped = ESCAPES.test(text);
+  const entryPoint = GROUPS.test(text) || escaped;
+  const atTop = AT_TOP.apiVersion.test(text) && AT_TOP.kind.test(text);
+  if (!entryPoint && atTop) return { ...nothing, manifest: true, others: true };
+  const parsed = parse(document);
+  if (parsed.kind === "invalid") {
+    const { line, message } = parsed;
+    return {
+      manifest: atTop,
+      others: atTop && !GROUPS.test(text),
+      entries: [],
+      invalid: [{ line, message, entryPoint: GROUPS.test(text), digest: digestOf(text) }],
+    };
+  }
+  if (!isObject(parsed.value)) return nothing;
+  const entries = entriesOf(parsed.value, parsed.line, parsed.items);
+  return { manifest: true, others: entries.length === 0 || isList(parsed.value), entries, invalid: [] };
+}
+
+function isObject(value: unknown): value is Fields {
+  return isFields(value) && typeof value["apiVersion"] === "string" && typeof value["kind"] === "string";
+}
+
+/** The object itself, or the items of a List, as far as they belong to a controller's group. */
+export function entriesOf(object: Fields, line: number, items: readonly number[]): readonly FoundObject[] {
+  if (isList(object)) {
+    return listAt(object, "items").flatMap((item, index) =>
+      isObject(item) ? entriesOf(item, items[index] ?? line, []) : [],
+    );
+  }
+  return GROUPS.test(String(object["apiVersion"])) ? [{ object, line }] : [];
+}
+
+function isList(object: Fields): boolean {
+  return String(object["kind"]).endsWith("List") && Array.isArray(object["items"]);
+}
