@@ -22,6 +22,17 @@ export function subjectBox(universe: Universe, subject: PodSubject, keys: Iterab
 
 /** Keys of subject labels that any item of the layers asks for. */
 export function subjectKeys(universe: Universe, layers: readonly Layer[]): ReadonlySet<string> {
+  let keys = keysOf.get(layers);
+  if (keys === undefined) {
+    keys = findKeys(universe, layers);
+    keysOf.set(layers, keys);
+  }
+  return keys;
+}
+
+const keysOf = new WeakMap<readonly Layer[], ReadonlySet<string>>();
+
+function findKeys(universe: Universe, layers: readonly Layer[]): ReadonlySet<string> {
   const subjectDimensions = new Set(universe.subjectLabels.values());
   const keys = new Set<string>();
   for (const { items } of layers) {
@@ -50,36 +61,52 @@ function indexOf(universe: Universe, layer: Layer): BoxIndex {
 
 /**
  * The layers as they hold for one subject. Labels with a known value are gone from the boxes; those of run time, whose value
- * nobody knows, stay as hidden dimensions.
+ * nobody knows, stay as hidden dimensions. Subjects that no item tells apart share the result.
  */
 export function layersFor(
   universe: Universe,
   layers: readonly Layer[],
   subject: PodSubject,
 ): readonly Layer[] {
-  const { space } = universe;
-  if (subject.hostNetwork) return [NOT_GOVERNED(universe)];
+  if (subject.hostNetwork) return [notGoverned(universe)];
   const keys = subjectKeys(universe, layers);
   const box = subjectBox(universe, subject, keys);
-  const known = new Set(
-    [...keys].filter((key) => !subject.runtimeLabels.has(key)).map((key) => universe.subjectLabel(key)),
-  );
-  return layers.map((layer) => ({
-    items: indexOf(universe, layer)
-      .near(box)
-      .flatMap((position) => {
-        const item = layer.items[position];
-        if (item === undefined) return [];
-        const both = space.intersectBoxes(item.box, box);
-        if (both === null) return [];
-        return [{ ...item, box: space.without(both, (dimension) => known.has(dimension)) }];
-      }),
-  }));
+  const known = restricted.get(layers) ?? new Map<Box, readonly Layer[]>();
+  restricted.set(layers, known);
+  let result = known.get(box);
+  if (result === undefined) {
+    const fixed = new Set(
+      [...keys].filter((key) => !subject.runtimeLabels.has(key)).map((key) => universe.subjectLabel(key)),
+    );
+    result = layers.map((layer) => restrict(universe, layer, box, (dimension) => fixed.has(dimension)));
+    known.set(box, result);
+  }
+  return result;
 }
 
-const NOT_GOVERNED = (universe: Universe): Layer => ({
-  items: [{ box: universe.space.everything, action: "allow", source: { kind: "default" } }],
-});
+const restricted = new WeakMap<readonly Layer[], Map<Box, readonly Layer[]>>();
+
+function restrict(
+  universe: Universe,
+  layer: Layer,
+  subject: Box,
+  isFixed: (dimension: number) => boolean,
+): Layer {
+  const { space } = universe;
+  return {
+    items: indexOf(universe, layer)
+      .near(subject)
+      .flatMap((position) => {
+        const item = layer.items[position];
+        const both = item === undefined ? null : space.intersectBoxes(item.box, subject);
+        return item === undefined || both === null ? [] : [{ ...item, box: space.without(both, isFixed) }];
+      }),
+  };
+}
+
+function notGoverned({ space }: Universe): Layer {
+  return { items: [{ box: space.everything, action: "allow", source: { kind: "default" } }] };
+}
 
 /** What unread sources are taken to do. */
 export type Assumption =

@@ -1,0 +1,39 @@
+import type { Point } from "../../src/surface/surface.ts";
+import type { OracleEnd, OraclePod } from "./network-policy.ts";
+import type { Destination } from "./random-worlds.ts";
+import type { RawWorkload, World } from "./world.ts";
+
+/** An oracle's destination as the code's point. */
+export function pointOf({ end, packet }: Destination): Point {
+  const protocol = packet.protocol as Point["protocol"];
+  if ("address" in end) return { kind: "address", address: end.address, protocol, port: packet.port };
+  return { kind: "pod", pod: podPointOf(end.pod), protocol, port: packet.port };
+}
+
+function podPointOf(pod: OraclePod) {
+  return {
+    namespace: pod.namespace,
+    namespaceLabels: new Map(Object.entries(pod.namespaceLabels)),
+    labels: new Map(Object.entries(pod.labels)),
+    containerPorts: pod.ports.map((port) => ({ ...port, protocol: port.protocol as "TCP" | "UDP" | "SCTP" })),
+  };
+}
+
+export function oraclePod(world: World, workload: Pick<RawWorkload, "namespace" | "labels">): OraclePod {
+  return {
+    namespace: workload.namespace,
+    namespaceLabels: world.namespaces[workload.namespace] ?? {},
+    labels: workload.labels,
+    ports: [],
+  };
+}
+
+export function endOf(end: OracleEnd): string {
+  return JSON.stringify(end);
+}
+
+/** How many random cases a property looks at: a long run sets EGRESS_REVIEW_RUNS. */
+export function runs(usual: number): number {
+  const factor = Number(process.env["EGRESS_REVIEW_RUNS"] ?? "1");
+  return Math.max(1, Math.round(usual * factor));
+}
