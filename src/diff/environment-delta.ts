@@ -41,23 +41,36 @@ export function diff(base: Cluster, head: Cluster, options: DiffOptions): Enviro
   };
 }
 
-/** Which namespaces' lists differ, and by how much. */
+/** Which namespaces' lists differ. */
 class Changes {
   readonly #comparison: Comparison;
   readonly #keys = new Map<readonly Layer[], string>();
+  readonly #changed = new Map<string, boolean>();
 
   constructor(comparison: Comparison) {
     this.#comparison = comparison;
   }
 
   isChanged(namespace: string): boolean {
+    let changed = this.#changed.get(namespace);
+    if (changed === undefined) {
+      changed = !this.#hasEqualInputs(namespace) && this.#hasOtherLists(namespace);
+      this.#changed.set(namespace, changed);
+    }
+    return changed;
+  }
+
+  #hasEqualInputs(namespace: string): boolean {
     const { base, head } = this.#comparison;
-    return (
-      this.keyOf(base.layersOf(namespace, "least")) !== this.keyOf(head.layersOf(namespace, "least")) ||
-      this.keyOf(base.layersOf(namespace, "most")) !== this.keyOf(head.layersOf(namespace, "most")) ||
-      // Candidates of one identity that differ between the sides are two readings of one list.
-      this.keyOf(base.layersOf(namespace, "least")) !== this.keyOf(head.layersOf(namespace, "most"))
-    );
+    if (!base.sharesNamespacesWith(head)) return false;
+    const inputs = base.inputsOf(namespace);
+    return inputs !== null && inputs === head.inputsOf(namespace);
+  }
+
+  /** Candidates of one identity that differ between the sides are read as least at base and as most at head. */
+  #hasOtherLists(namespace: string): boolean {
+    const { base, head } = this.#comparison;
+    return this.keyOf(base.layersOf(namespace, "least")) !== this.keyOf(head.layersOf(namespace, "most"));
   }
 
   /** Equal for lists that decide every point alike by construction: same boxes in the same runs, whoever wrote them. */
@@ -149,11 +162,18 @@ function mayDiffer(
   { base, head, presence }: WorkloadPair,
 ): boolean {
   if (base === null || head === null || presence !== "both") return true;
+  if (changed.isChanged(head.namespace) || base.hostNetwork !== head.hostNetwork) return true;
+  if (sameLabels(base, head)) return false;
   return (
-    changed.isChanged(head.namespace) ||
-    base.hostNetwork !== head.hostNetwork ||
-    sideBox(comparison, base) !== sideBox(comparison, head) ||
-    toldApart(comparison, base, head).length > 0
+    sideBox(comparison, base) !== sideBox(comparison, head) || toldApart(comparison, base, head).length > 0
+  );
+}
+
+function sameLabels(base: Workload, head: Workload): boolean {
+  return (
+    differingKeys(base.labels, head.labels).length === 0 &&
+    base.runtimeLabels.size === head.runtimeLabels.size &&
+    [...base.runtimeLabels].every((key) => head.runtimeLabels.has(key))
   );
 }
 

@@ -42,32 +42,44 @@ export const IS_ABSENT: LabelSet = of(false, [], true);
 export const ANY_LABEL: LabelSet = of(true, [], true);
 export const NO_LABEL: LabelSet = of(false, [], false);
 
-function combine(
-  a: LabelSet,
-  b: LabelSet,
-  absent: boolean,
-  both: (inA: boolean, inB: boolean) => boolean,
-): LabelSet {
-  const cofinite = both(a.cofinite, b.cofinite);
-  const mentioned = sorted([...a.values, ...b.values]);
-  const inA = new Set(a.values);
-  const inB = new Set(b.values);
-  const values = mentioned.filter(
-    (value) => both(inA.has(value) !== a.cofinite, inB.has(value) !== b.cofinite) !== cofinite,
-  );
-  return of(cofinite, values, absent);
+/** A set of strings, finite or all but some: the part of a label set that is not "absent". */
+interface Strings {
+  readonly cofinite: boolean;
+  readonly values: readonly string[];
+}
+
+/** The strings for which `holds` is true of their membership in a and in b: one merge of two sorted lists. */
+function combine(a: Strings, b: Strings, holds: (inA: boolean, inB: boolean) => boolean): Strings {
+  const cofinite = holds(a.cofinite, b.cofinite);
+  const values: string[] = [];
+  let i = 0;
+  let j = 0;
+  for (;;) {
+    const left = a.values[i];
+    const right = b.values[j];
+    if (left === undefined && right === undefined) return { cofinite, values };
+    const fromA = left !== undefined && (right === undefined || left <= right);
+    const fromB = right !== undefined && (left === undefined || right <= left);
+    const value = (fromA ? left : right) ?? "";
+    if (fromA) i++;
+    if (fromB) j++;
+    if (holds(fromA !== a.cofinite, fromB !== b.cofinite) !== cofinite) values.push(value);
+  }
 }
 
 export function uniteLabels(a: LabelSet, b: LabelSet): LabelSet {
-  return combine(a, b, a.absent || b.absent, (x, y) => x || y);
+  const { cofinite, values } = combine(a, b, (x, y) => x || y);
+  return of(cofinite, values, a.absent || b.absent);
 }
 
 export function intersectLabels(a: LabelSet, b: LabelSet): LabelSet {
-  return combine(a, b, a.absent && b.absent, (x, y) => x && y);
+  const { cofinite, values } = combine(a, b, (x, y) => x && y);
+  return of(cofinite, values, a.absent && b.absent);
 }
 
 export function subtractLabels(a: LabelSet, b: LabelSet): LabelSet {
-  return combine(a, b, a.absent && !b.absent, (x, y) => x && !y);
+  const { cofinite, values } = combine(a, b, (x, y) => x && !y);
+  return of(cofinite, values, a.absent && !b.absent);
 }
 
 export function noLabels(set: LabelSet): boolean {

@@ -45,7 +45,6 @@ export class Space {
   readonly #intersections = new Map<number, number | null>();
   readonly #boxesByKey = new Map<string, Box>();
   readonly #boxes: Box[] = [];
-  readonly #boxIntersections = new Map<number, Box | null>();
   /** The box of all points. */
   readonly everything: Box;
 
@@ -172,16 +171,6 @@ export class Space {
   intersectBoxes(a: Box, b: Box): Box | null {
     if (a === b || b === this.everything) return a;
     if (a === this.everything) return b;
-    const pair = a.id < b.id ? a.id * PAIR + b.id : b.id * PAIR + a.id;
-    let result = this.#boxIntersections.get(pair);
-    if (result === undefined) {
-      result = this.#intersectBoxes(a, b);
-      this.#boxIntersections.set(pair, result);
-    }
-    return result;
-  }
-
-  #intersectBoxes(a: Box, b: Box): Box | null {
     const dimensions: number[] = [];
     const sets: number[] = [];
     let i = 0;

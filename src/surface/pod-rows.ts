@@ -1,6 +1,5 @@
 import { atomsOf } from "../sets/atoms.ts";
 import type { Budget } from "../sets/budget.ts";
-import { isNoneOf, isOneOf } from "../sets/label.ts";
 import { maximalBoxes } from "../sets/maximal-boxes.ts";
 import { ALL_PORTS, intersectPorts, NO_PORTS, type PortSet, unitePorts } from "../sets/port.ts";
 import type { Box, Space } from "../sets/space.ts";
@@ -27,20 +26,17 @@ export function podRows(
   minus: readonly Box[],
   budget: Budget,
 ): readonly PodRow[] {
-  const rows = halves(universe).map((half) =>
-    forgetHidden(universe, halfRows(universe, half, plus, minus, budget)),
-  );
-  const [declared = [], undeclared = []] = rows;
+  const rowsOf = (half: number) => forgetHidden(universe, halfRows(universe, half, plus, minus, budget));
+  const [declared, undeclared] = [rowsOf(universe.halves[0]), rowsOf(universe.halves[1])];
   return withoutCovered(
     universe,
-    [...joined(universe, declared, undeclared), ...declared, ...undeclared],
+    [
+      ...joined(universe, declared, undeclared),
+      ...named(universe, universe.halves[0], declared),
+      ...named(universe, universe.halves[1], undeclared),
+    ],
     budget,
   );
-}
-
-/** Pods of declared namespaces, and of all others. */
-function halves({ space, namespace, declared }: Universe): readonly (Box | null)[] {
-  return [space.box([[namespace, isOneOf(declared)]]), space.box([[namespace, isNoneOf(declared)]])];
 }
 
 /** Ports at which the same boxes open and close, with those boxes. */
@@ -52,18 +48,17 @@ interface Slice {
 
 function halfRows(
   universe: Universe,
-  half: Box | null,
+  half: number,
   plus: readonly Box[],
   minus: readonly Box[],
   budget: Budget,
 ): readonly PodRow[] {
-  if (half === null) return [];
   const slices = slicesOf(universe, half, plus, minus);
   const covers = (boxes: readonly Box[], box: Box) =>
     uncovered(universe.space, box, boxes, budget).kind === "covered";
   const candidates = new Set<Box>();
   for (const slice of slices) {
-    for (const box of widest(universe, half, slice.plus, budget)) {
+    for (const box of widest(universe, slice.plus, budget)) {
       if (!covers(slice.minus, box)) candidates.add(box);
     }
   }
@@ -77,19 +72,19 @@ function halfRows(
 
 function slicesOf(
   universe: Universe,
-  half: Box,
+  half: number,
   plus: readonly Box[],
   minus: readonly Box[],
 ): readonly Slice[] {
   const { space } = universe;
+  const isElsewhere = (dimension: number) =>
+    dimension === universe.port || dimension === universe.kind || dimension === universe.namespace;
   const here = (boxes: readonly Box[]) =>
     boxes.flatMap((box) => {
       if (space.boxesDisjoint(box, universe.isPod)) return [];
-      const inHalf = space.intersectBoxes(box, half);
-      if (inHalf === null) return [];
-      const ports = portSetOn(universe, box);
-      const destination = (dimension: number) => dimension === universe.port || dimension === universe.kind;
-      return [{ ports, box: space.without(inHalf, destination) }];
+      const names = space.intersection(space.setOn(box, universe.namespace), space.domainOf(half));
+      const pods = space.withSet(space.without(box, isElsewhere), half, names);
+      return pods === null ? [] : [{ ports: portSetOn(universe, box), box: pods }];
     });
   const opening = here(plus);
   const closing = here(minus);
@@ -111,10 +106,11 @@ function slicesOf(
 }
 
 /** The maximal boxes; where there are too many, the boxes as they were written, and the half itself where they fill it. */
-function widest({ space }: Universe, half: Box, boxes: readonly Box[], budget: Budget): readonly Box[] {
+function widest({ space }: Universe, boxes: readonly Box[], budget: Budget): readonly Box[] {
   const maximal = maximalBoxes(space, boxes);
   if (maximal !== null) return maximal;
-  return uncovered(space, half, boxes, budget).kind === "covered" ? [half] : outermost(space, boxes);
+  const whole = uncovered(space, space.everything, boxes, budget).kind === "covered";
+  return whole ? [space.everything] : outermost(space, boxes);
 }
 
 function outermost(space: Space, boxes: readonly Box[]): readonly Box[] {
@@ -132,21 +128,31 @@ function forgetHidden({ space, isHidden }: Universe, rows: readonly PodRow[]): r
   return [...byBox].map(([box, ports]) => ({ box, ports }));
 }
 
+/** Rows of a half over the names of all namespaces. */
+function named({ space, namespace }: Universe, half: number, rows: readonly PodRow[]): readonly PodRow[] {
+  return rows.flatMap(({ box, ports }) => {
+    const pods = space.without(box, (dimension) => dimension === half);
+    const whole = space.withSet(pods, namespace, space.setOn(box, half));
+    return whole === null ? [] : [{ box: whole, ports }];
+  });
+}
+
 /** Rows that reach across both halves, where the halves say the same of pods. */
 function joined(
-  { space, namespace, namespaceLabels }: Universe,
+  { space, namespace, halves: [declaredHalf, undeclaredHalf], namespaceLabels }: Universe,
   declared: readonly PodRow[],
   undeclared: readonly PodRow[],
 ): readonly PodRow[] {
   const labels = new Set(namespaceLabels.values());
-  const pods = (box: Box) => space.without(box, (dimension) => dimension === namespace);
+  const pods = (box: Box) =>
+    space.without(box, (dimension) => dimension === declaredHalf || dimension === undeclaredHalf);
   return undeclared.flatMap((other) => {
     if (other.box.dimensions.some((dimension) => labels.has(dimension))) return [];
     return declared.flatMap((own) => {
       if (pods(own.box) !== pods(other.box)) return [];
       const ports = intersectPorts(own.ports, other.ports);
-      const names = space.union(space.setOn(own.box, namespace), space.setOn(other.box, namespace));
-      const box = space.withSet(own.box, namespace, names);
+      const names = space.union(space.setOn(own.box, declaredHalf), space.setOn(other.box, undeclaredHalf));
+      const box = space.withSet(pods(own.box), namespace, names);
       return ports.runs.length === 0 || box === null ? [] : [{ box, ports }];
     });
   });

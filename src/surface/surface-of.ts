@@ -68,6 +68,24 @@ export class Surface {
     return this.#policies(namespace);
   }
 
+  /**
+   * Equal for two surfaces of one universe where everything that `layersOf` compiles for the namespace is equal, object by
+   * object: then nothing has to be compiled to know that nothing differs. null where a contest has to be read first.
+   */
+  inputsOf(namespace: string): string | null {
+    const policies = this.policiesOf(namespace);
+    if (policies.some((policy) => this.#contested.has(identityOf(policy)))) return null;
+    return policies
+      .map(({ manifest }) => manifest.digest)
+      .sort()
+      .join();
+  }
+
+  /** Whether the two sides read every selector over namespaces alike. */
+  sharesNamespacesWith(other: Surface): boolean {
+    return this.#contexts === other.#contexts;
+  }
+
   layersOf(namespace: string, reading: Reading, direction: Direction = "egress"): readonly Layer[] {
     const key = JSON.stringify([namespace, reading, direction]);
     let layers = this.#layers.get(key);

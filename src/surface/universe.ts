@@ -8,7 +8,15 @@ import {
   noAddresses,
   subtractAddresses,
 } from "../sets/ip.ts";
-import { ANY_LABEL, IS_ABSENT, IS_PRESENT, isNoneOf, isOneOf, type LabelSet } from "../sets/label.ts";
+import {
+  ANY_LABEL,
+  IS_ABSENT,
+  IS_PRESENT,
+  intersectLabels,
+  isNoneOf,
+  isOneOf,
+  type LabelSet,
+} from "../sets/label.ts";
 import { ALL_PORTS } from "../sets/port.ts";
 import { type Box, Space } from "../sets/space.ts";
 
@@ -41,6 +49,8 @@ export class Universe {
   readonly podAddress: number;
   readonly port: number;
   readonly namespace: number;
+  /** The name of a declared, or of another, namespace: the same question as `namespace` where the answer is half known. */
+  readonly halves: readonly [declared: number, undeclared: number];
   readonly #labels = {
     subject: new Map<string, number>(),
     namespace: new Map<string, number>(),
@@ -69,6 +79,10 @@ export class Universe {
     );
     this.port = this.space.dimension("port", ALL_PORTS);
     this.namespace = this.space.dimension("namespace", IS_PRESENT);
+    this.halves = [
+      this.space.dimension("declared namespace", isOneOf(this.declared)),
+      this.space.dimension("undeclared namespace", intersectLabels(IS_PRESENT, isNoneOf(this.declared))),
+    ];
     this.isAddress = this.#constant(this.kind, ADDRESS);
     this.isPod = this.#constant(this.kind, POD);
   }
