@@ -43,16 +43,12 @@ function fitting(maximum: number, escaped: (maximum: number) => string): string 
 
 /**
  * Backquotes cannot hold a backquote of any length, and inside a table no pipe (github.github.com/gfm, section 4.10), so
- * names with such characters are written as an element with references.
+ * names with such characters are written as an element.
  */
 function markdownCode(text: string): string {
   if (text.trim() === "") return markdownText(text);
-  if (/^[\w ./:=#?@,+*(){}[\]<>&'"%;^$!~–…⟨⟩-]+$/u.test(text) && text.trim() === text) return `\`${text}\``;
-  return `<code>${text.replace(/[!-/:-@[-`{-~]/g, reference)}</code>`;
-}
-
-function reference(character: string): string {
-  return `&#${character.charCodeAt(0)};`;
+  const simple = text.trim() === text && !/[`|\\]/.test(text);
+  return simple ? `\`${text}\`` : `<code>${markdownText(text)}</code>`;
 }
 
 /**
@@ -63,7 +59,7 @@ function markdownText(text: string): string {
   return text
     .replace(/[\\`*_[\]~]/g, "\\$&")
     .replace(/[&<>|]/g, (character) => ENTITIES[character] ?? character)
-    .replace(/[@#$]|:(?=\/\/|[\w+-]+:)|\bwww\.|\bGH-/gi, "$&<!-- -->")
+    .replace(/[@#$]|:(?=\/\/|[\w\\+-]+:)|w(?=ww\.)|GH-/gi, "$&<!-- -->")
     .replace(/^([-+=]|\d+(?=[.)]))/, "$1<!-- -->");
 }
 

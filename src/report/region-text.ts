@@ -11,10 +11,17 @@ export function regionText(lines: readonly RegionLine[]): readonly Phrase[] {
   return [...groups.values()].flatMap((alike) => {
     const [first] = alike;
     if (first === undefined) return [];
-    const before: Phrase =
-      first.before === undefined ? [] : [" (before only ", ...shortRegion(first.before, LIMITS.names), ")"];
-    return [[...lineText(first.destination, portsOfLines(alike)), ...before]];
+    return [[...lineText(first.destination, portsOfLines(alike)), ...beforeText(first)]];
   });
+}
+
+/** What of a line was there already. */
+function beforeText({ destination, before }: RegionLine): Phrase {
+  if (before === undefined) return [];
+  const place = JSON.stringify(destination);
+  const elsewhere = before.some((line) => JSON.stringify(line.destination) !== place);
+  const text: Phrase = elsewhere ? shortRegion(before, LIMITS.names) : [portsOfLines(before)];
+  return [" (before only ", ...text, ")"];
 }
 
 /** The first destinations of a region as one phrase, "nothing" where there are none. */

@@ -105,7 +105,7 @@ function factsText(summary: Outline, { style, phrases, width }: Page): string {
     .join("\n");
 }
 
-const LABEL_COLUMNS = "Undecided".length;
+const LABEL_COLUMNS = "Undecided ".length;
 
 function controlsText({ controls }: Outline, { style, phrases, width }: Page): string {
   const rows = controls.map(({ control, effect, from }) =>

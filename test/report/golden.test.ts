@@ -1,0 +1,31 @@
+import { describe, test } from "@jest/globals";
+import { json } from "../../src/report/json.ts";
+import { markdown } from "../../src/report/markdown.ts";
+import type { Review } from "../../src/report/report.ts";
+import { text } from "../../src/report/text.ts";
+import { expectGolden } from "../golden.ts";
+import { big, blocked, hostile, nothing, unchanged, undecided, warned } from "./reviews.ts";
+
+const reproduce = "egress-review review --base 7e9a1b8 --head d71b774";
+const tool = { name: "egress-review", version: "1.2.3" } as const;
+
+const reviews: Readonly<Record<string, Review>> = {
+  big,
+  blocked,
+  hostile,
+  nothing,
+  unchanged,
+  undecided,
+  warned,
+};
+
+describe.each(Object.entries(reviews))("%s, as people and programs read it", (name, review) => {
+  test("text", () => expectGolden(`test/report/golden/${name}.golden.txt`, text(review, { reproduce })));
+  test("Markdown", () =>
+    expectGolden(`test/report/golden/${name}.golden.md`, markdown(review, { reproduce })));
+});
+
+describe("JSON", () => {
+  test("of a warning", () => expectGolden("test/report/golden/warned.golden.json", json(warned, tool)));
+  test("of hostile input", () => expectGolden("test/report/golden/hostile.golden.json", json(hostile, tool)));
+});
