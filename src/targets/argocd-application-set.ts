@@ -1,7 +1,8 @@
 import picomatch from "picomatch";
 import { directoryOf, join } from "../tree/paths.ts";
-import { type EntryContext, isThisRepository, sourcesOf } from "./argocd-application.ts";
+import { deploys, sourcesOf } from "./argocd-application.ts";
 import type { Declaration, DeclaredObject, UnreadPart } from "./declaration.ts";
+import { type EntryContext, isThisRepository } from "./entry-context.ts";
 import { type Fields, fieldsAt, isFields, listAt, textAt, textsAt } from "./fields.ts";
 
 /**
@@ -16,20 +17,22 @@ export function readApplicationSet({ object, entry }: DeclaredObject, context: E
   const known = namespace !== null && !isTemplated(namespace) ? namespace : null;
   const { syncPolicy: _, ...definition } = spec ?? {};
   const generated = generatorPaths(listAt(spec, "generators"), context);
-  const parts = sourcesOf(template).map((source): UnreadPart => {
-    const name = sourceNameOf(source);
-    const claims = [...claimsOf(source, literals, context), ...generated];
-    return {
-      kind: "unread",
-      namespace: known,
-      needs: `the Applications of ApplicationSet ${entry.name} (${name})`,
-      sourceName: name,
-      version: textAt(source, "targetRevision"),
-      claims,
-      content: claims.length > 0 ? "tree" : "elsewhere",
-      definition: withoutSyncPolicy(definition),
-    };
-  });
+  const parts = sourcesOf(template)
+    .filter(deploys)
+    .map((source): UnreadPart => {
+      const name = sourceNameOf(source);
+      const claims = [...claimsOf(source, literals, context), ...generated];
+      return {
+        kind: "unread",
+        namespace: known,
+        needs: `the Applications of ApplicationSet ${entry.name} (${name})`,
+        sourceName: name,
+        version: textAt(source, "targetRevision"),
+        claims,
+        content: claims.length > 0 ? "tree" : "elsewhere",
+        definition: withoutSyncPolicy(definition),
+      };
+    });
   const problems =
     parts.length > 0
       ? []

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Entry } from "../tree/entry.ts";
 import type { RepositoryTree } from "../tree/indexed-tree.ts";
+import { relativeTo } from "../tree/paths.ts";
 import { pathsBelow } from "../tree/paths-below.ts";
 import type { InputSet } from "./inputs.ts";
 
@@ -13,7 +14,8 @@ export async function contentDigest(tree: RepositoryTree, set: InputSet): Promis
 
 const identities = new WeakMap<RepositoryTree, Map<string, Promise<string>>>();
 
-async function identityOf(tree: RepositoryTree, path: string): Promise<string> {
+/** The same for equal content wherever it stands: a file, or everything below a directory. */
+export async function identityOf(tree: RepositoryTree, path: string): Promise<string> {
   const known = identities.get(tree) ?? new Map<string, Promise<string>>();
   identities.set(tree, known);
   const answer = known.get(path) ?? readIdentity(tree, path);
@@ -30,7 +32,7 @@ async function readIdentity(tree: RepositoryTree, path: string): Promise<string>
   const entries = await Promise.all(
     below.map(async (file) => {
       const found = tree.entries().get(file);
-      return `${file}\0${found === undefined ? "" : await entryIdentity(found, file)}\0`;
+      return `${relativeTo(file, path)}\0${found === undefined ? "" : await entryIdentity(found, file)}\0`;
     }),
   );
   for (const line of entries) hash.update(line);

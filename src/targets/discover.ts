@@ -85,9 +85,15 @@ export async function discover(
   return { ...environments, repository };
 }
 
-function plainObjects({ files }: Survey): readonly DeclaredObject[] {
+/** Objects that stand in files; a file that Kustomize roots use, and none as a resource, holds patches instead. */
+function plainObjects({ files, kustomize }: Survey): readonly DeclaredObject[] {
+  const roots = [...kustomize.values()];
+  const used = new Set(roots.flatMap((root) => root.files));
+  const resources = new Set(roots.flatMap((root) => root.resources));
   return [...files].flatMap(([path, { entries }]) =>
-    entries.map(({ object, line }) => ({ object, entry: entryOf(object, path, line) })),
+    used.has(path) && !resources.has(path)
+      ? []
+      : entries.map(({ object, line }) => ({ object, entry: entryOf(object, path, line) })),
   );
 }
 

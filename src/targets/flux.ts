@@ -1,7 +1,7 @@
 import { join } from "../tree/paths.ts";
 import { isTreeProblem } from "../tree/tree.ts";
-import type { EntryContext } from "./argocd-application.ts";
 import type { Declaration, DeclaredObject, UnreadPart } from "./declaration.ts";
+import type { EntryContext } from "./entry-context.ts";
 import { at, type Fields, fieldsAt, isFields, listAt, textAt } from "./fields.ts";
 import { isPinned, type NamedSource, normaliseRepository } from "./this-repository.ts";
 
@@ -94,7 +94,9 @@ function sourceOf(reference: Fields | null, path: string | null, context: FluxCo
   const versions = references.filter((value) => typeof value === "string");
   const specs = defined.map((object) => withoutTiming(fieldsAt(object, "spec") ?? {}));
   const exists = path !== null && !isTreeProblem(context.tree.stat(inRepository(path)));
-  const named = urls.some((url) => context.repository.has(normaliseRepository(url)));
+  // `flux bootstrap` calls the repository that it was run for "flux-system".
+  const named =
+    name === "flux-system" || urls.some((url) => context.repository.has(normaliseRepository(url)));
   const here = kind === "GitRepository" && (urls.length === 0 ? exists : named) && !versions.some(isPinned);
   const [url] = urls;
   return {

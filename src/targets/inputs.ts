@@ -99,9 +99,7 @@ export async function closure(tree: RepositoryTree, seeds: readonly string[]): P
     found.add(path);
     if (path === ".") return new InputSet(found, true);
     for (const target of throughLinks(path, links)) ahead.push({ path: target, from });
-    const named = await namedFrom(tree, path, from);
-    if (named === "anything") return new InputSet(found, true);
-    for (const reference of named) ahead.push(reference);
+    for (const reference of await namedFrom(tree, path, from)) ahead.push(reference);
   }
   return new InputSet(found, false);
 }
@@ -143,13 +141,15 @@ function throughLinks(path: string, links: readonly Link[]): readonly string[] {
   });
 }
 
-type Named = readonly Reference[] | "anything";
-
-const namedByTree = new WeakMap<RepositoryTree, Map<string, Promise<Named>>>();
+const namedByTree = new WeakMap<RepositoryTree, Map<string, Promise<readonly Reference[]>>>();
 
 /** What the files at and below a path name outside of it. Remembered: many targets share their bases. */
-async function namedFrom(tree: RepositoryTree, path: string, from: string | null): Promise<Named> {
-  const known = namedByTree.get(tree) ?? new Map<string, Promise<Named>>();
+async function namedFrom(
+  tree: RepositoryTree,
+  path: string,
+  from: string | null,
+): Promise<readonly Reference[]> {
+  const known = namedByTree.get(tree) ?? new Map<string, Promise<readonly Reference[]>>();
   namedByTree.set(tree, known);
   const stands = tree.stat(path);
   if (isTreeProblem(stands)) return [];
@@ -160,48 +160,71 @@ async function namedFrom(tree: RepositoryTree, path: string, from: string | null
   return answer;
 }
 
-async function readNamed(tree: RepositoryTree, stands: Stat, from: string | null): Promise<Named> {
+async function readNamed(
+  tree: RepositoryTree,
+  stands: Stat,
+  from: string | null,
+): Promise<readonly Reference[]> {
   const files = stands.kind === "file" ? [stands.path] : pathsBelow(tree, stands.path);
-  const upward = await Promise.all(files.map((file) => upwardOf(tree, file)));
   const named = new Map<string, Reference>();
-  for (const [index, file] of files.entries()) {
-    const scalars = upward[index] ?? [];
-    if (scalars === "anything") return "anything";
-    if (scalars.length === 0) continue;
-    // A path counts from the directory of the root that loads the file: somewhere from the file's own up to the top.
-    const bases = [...basesOf(file, stands.path), ...(from === null ? [] : [from])];
-    for (const base of bases) {
-      for (const path of scalars.flatMap((scalar) => pathsOf(base, scalar))) {
-        named.set(`${path}\0${base}`, { path, from: base });
+  await Promise.all(
+    files.map(async (file) => {
+      const bases = [...basesOf(tree, file, stands.path), ...(from === null ? [] : [from])];
+      // Most files (templates, values) name no path from anywhere, and are not even read.
+      if (bases.length === 0) return;
+      for (const scalar of await upwardOf(tree, file)) {
+        for (const base of bases) {
+          for (const path of pathsOf(base, scalar)) named.set(`${path}\0${base}`, { path, from: base });
+        }
       }
-    }
-  }
+    }),
+  );
   return [...named.values()];
 }
 
-function basesOf(file: string, path: string): readonly string[] {
-  const bases = [directoryOf(file)];
-  for (let base = directoryOf(file); base !== path && base !== "."; ) {
-    base = directoryOf(base);
-    bases.push(base);
-    if (base === path) break;
+/**
+ * The directories from which paths in a file count: its own for a kustomization or a chart's file, else those of the
+ * Kustomize roots that hold it.
+ */
+function basesOf(tree: RepositoryTree, file: string, top: string): readonly string[] {
+  const own = directoryOf(file);
+  if (isKustomization(file) || CHART_FILES.has(nameOf(file))) return [own];
+  const bases: string[] = [];
+  for (let base = own; ; base = directoryOf(base)) {
+    if (kustomizeDirectories(tree).has(base)) bases.push(base);
+    if (base === top || base === ".") return bases;
   }
-  return bases;
+}
+
+const CHART_FILES = new Set(["Chart.yaml", "requirements.yaml"]);
+
+const kustomizeByTree = new WeakMap<RepositoryTree, ReadonlySet<string>>();
+
+function kustomizeDirectories(tree: RepositoryTree): ReadonlySet<string> {
+  const known = kustomizeByTree.get(tree);
+  if (known !== undefined) return known;
+  const found = new Set(tree.paths().filter(isKustomization).map(directoryOf));
+  kustomizeByTree.set(tree, found);
+  return found;
 }
 
 /** A scalar as a path: itself, what follows "=" ("key=path"), without "file://". */
 function pathsOf(base: string, scalar: string): readonly string[] {
+  if (scalar === ROOT) return ["."];
   const starts = [0, ...[...scalar.matchAll(/=/g)].map(({ index }) => index + 1)];
   return starts.flatMap((start) => join(base, scalar.slice(start).replace(/^file:\/\//, "")) ?? []);
 }
 
-async function upwardOf(tree: RepositoryTree, file: string): Promise<readonly string[] | "anything"> {
+async function upwardOf(tree: RepositoryTree, file: string): Promise<readonly string[]> {
   const scalars = await upwardScalars.of(tree, file);
   if (isTreeProblem(scalars)) return [];
   if (scalars.kind === "scalars") return scalars.found;
-  // A kustomization that does not parse here but does for Kustomize could name anything.
-  return isKustomization(file) || nameOf(file) === "Chart.yaml" ? "anything" : scalars.words;
+  // A kustomization that does not parse here and does for Kustomize could name anything: the root of the tree.
+  return isKustomization(file) || CHART_FILES.has(nameOf(file)) ? [ROOT] : scalars.words;
 }
+
+/** From any directory this leads to the root of the tree: it begins again there (see `pathsOf`). */
+const ROOT = "/";
 
 type Upward =
   | { readonly kind: "scalars"; readonly found: readonly string[] }

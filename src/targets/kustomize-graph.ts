@@ -1,9 +1,9 @@
 import { byBytes, directoryOf, join, nameOf } from "../tree/paths.ts";
 import { isTreeProblem, type Tree } from "../tree/tree.ts";
 import { BlobMemo } from "./blob-memo.ts";
-import { at, listAt, textAt } from "./fields.ts";
+import { at, listAt, textAt, textsAt } from "./fields.ts";
 import { textOf } from "./text-of.ts";
-import { parse, scalarsOf, splitDocuments } from "./yaml-documents.ts";
+import { parse, splitDocuments } from "./yaml-documents.ts";
 
 /** The names under which Kustomize looks for a kustomization (konfig.RecognizedKustomizationFileNames). */
 const KUSTOMIZATION_NAMES = new Set(["kustomization.yaml", "kustomization.yml", "Kustomization"]);
@@ -20,6 +20,8 @@ export interface KustomizeRoot {
   readonly component: boolean;
   readonly roots: readonly string[];
   readonly files: readonly string[];
+  /** Of the files those that it takes objects from; the others are patches, values, generators' inputs. */
+  readonly resources: readonly string[];
   readonly charts: readonly string[];
 }
 
@@ -34,6 +36,7 @@ export async function kustomizeGraph(tree: Tree, files: readonly string[]): Prom
 
 interface KustomizationFacts {
   readonly component: boolean;
+  readonly resources: readonly string[];
   readonly scalars: readonly string[];
   /** Directories, relative to the root, of charts that it inflates. */
   readonly charts: readonly string[];
@@ -46,10 +49,17 @@ const kustomizationFacts = new BlobMemo((bytes): KustomizationFacts => {
   const value = parsed?.kind === "object" ? parsed.value : null;
   return {
     component: textAt(value, "kind") === "Component",
-    scalars: scalarsOf(text) ?? [],
+    resources: [...textsAt(value, "resources"), ...textsAt(value, "bases")],
+    scalars: stringsIn(value),
     charts: chartsOf(value),
   };
 });
+
+function stringsIn(value: unknown): readonly string[] {
+  if (typeof value === "string") return [value];
+  if (typeof value !== "object" || value === null) return [];
+  return Object.values(value).flatMap(stringsIn);
+}
 
 function chartsOf(kustomization: unknown): readonly string[] {
   const home = textAt(kustomization, "helmGlobals", "chartHome") ?? "charts";
@@ -66,7 +76,8 @@ function chartsOf(kustomization: unknown): readonly string[] {
 async function readRoot(tree: Tree, file: string, directories: ReadonlySet<string>): Promise<KustomizeRoot> {
   const directory = directoryOf(file);
   const facts = await kustomizationFacts.of(tree, file);
-  if (isTreeProblem(facts)) return { directory, file, component: false, roots: [], files: [], charts: [] };
+  if (isTreeProblem(facts))
+    return { directory, file, component: false, roots: [], files: [], resources: [], charts: [] };
   const roots = new Set<string>();
   const files = new Set<string>();
   for (const path of facts.scalars.flatMap((scalar) => pathsIn(directory, scalar))) {
@@ -76,7 +87,19 @@ async function readRoot(tree: Tree, file: string, directories: ReadonlySet<strin
     else if (directories.has(found.path) && found.path !== directory) roots.add(found.path);
   }
   const charts = facts.charts.flatMap((path) => join(directory, path) ?? []);
-  return { directory, file, component: facts.component, roots: [...roots], files: [...files], charts };
+  const resources = facts.resources.flatMap((path) => {
+    const found = tree.stat(join(directory, path) ?? "..");
+    return !isTreeProblem(found) && found.kind === "file" ? [found.path] : [];
+  });
+  return {
+    directory,
+    file,
+    component: facts.component,
+    roots: [...roots],
+    files: [...files],
+    resources,
+    charts,
+  };
 }
 
 /** The paths that a scalar of a kustomization may mean: itself, or what follows "=" in "key=path". */

@@ -11,20 +11,21 @@ export function splitDocuments(text: string): readonly DocumentText[] {
   const documents: DocumentText[] = [];
   let start = 0;
   let line = 1;
-  let startLine = 1;
-  for (let from = 0; from < text.length; line++) {
-    const end = text.indexOf("\n", from);
-    const next = end < 0 ? text.length : end + 1;
-    if (/^---(\s|$)/.test(text.slice(from, Math.min(next, from + 5)))) {
-      documents.push({ text: text.slice(start, from), line: startLine });
-      // A document may begin on the separator's own line ("--- {a: 1}"): only the dashes are taken away.
-      start = from + 3;
-      startLine = line;
-    }
-    from = next;
+  for (const { index } of text.matchAll(/^---(?=\s|$)/gm)) {
+    const piece = text.slice(start, index);
+    documents.push({ text: piece, line });
+    line += countLineBreaks(piece);
+    // A document may begin on the separator's own line ("--- {a: 1}"): only the dashes are taken away.
+    start = index + 3;
   }
-  documents.push({ text: text.slice(start), line: startLine });
+  documents.push({ text: text.slice(start), line });
   return documents.filter((document) => document.text.trim() !== "");
+}
+
+function countLineBreaks(text: string): number {
+  let count = 0;
+  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) count++;
+  return count;
 }
 
 export type ParsedDocument =
