@@ -59,6 +59,8 @@ function originOf(target: Target, document: RenderedDocument): Origin {
     item: null,
     hook: document.group === "hook",
     duplicateKeys: document.duplicateKeys.map(duplicateKey),
+    archive: document.archive,
+    built: target.source.kind === "kustomize",
     line: document.line,
   };
 }

@@ -57,6 +57,12 @@ export function positionOf(origin: Origin, pointer: string): Position | null {
   };
 }
 
+/** The line to cite: of a whole object the first comment directly above it, for there its author began. */
+export function citedLine(position: Position, pointer: string): number {
+  const above = pointer === "" ? position.comments.find(({ line }) => line < position.first) : undefined;
+  return above?.line ?? position.first;
+}
+
 function listPointer(item: number | null): string {
   return item === null ? "" : `/items/${item}`;
 }

@@ -1,4 +1,4 @@
-import type { Engine, Rendering } from "../engine/engine.ts";
+import type { Engine, Rendering, RenderLimits } from "../engine/engine.ts";
 import type { Source, Target } from "../targets/targets.ts";
 import { directoryOf, nameOf } from "../tree/paths.ts";
 import type { Tree } from "../tree/tree.ts";
@@ -8,6 +8,13 @@ import { droppedParts, failure, missingDependencies, unreadableInputs } from "./
 import { KUSTOMIZATION_NAMES } from "./pinned-digest.ts";
 import type { RenderedTarget, RenderRemark } from "./render.ts";
 import { withDistinctIds } from "./target-unknown.ts";
+
+export interface TargetLimits extends RenderLimits {
+  /** Documents that one target may render to; default 100,000. */
+  readonly documents?: number | undefined;
+}
+
+const DEFAULT_DOCUMENTS = 100_000;
 
 /**
  * Renders one target to its manifests. Whatever cannot be rendered is an unknown with its place and bound; nothing is
@@ -19,9 +26,9 @@ export async function renderTarget(
   engine: Engine,
   tree: Tree,
   target: Target,
-  signal?: AbortSignal,
+  limits: TargetLimits = {},
 ): Promise<RenderedTarget> {
-  const rendering = await rendered(engine, tree, target.source, signal);
+  const rendering = withinDocuments(await rendered(engine, tree, target.source, limits), limits.documents);
   const digest = digestOf([target.source, target.namespace, rendering.trace]);
   const { manifests, unknowns } = readDocuments(target, rendering.documents, digest);
   return {
@@ -40,8 +47,19 @@ export async function renderTarget(
   };
 }
 
-function rendered(engine: Engine, tree: Tree, source: Source, signal?: AbortSignal): Promise<Rendering> {
-  const limits = { signal };
+/** More documents than anybody deploys from one target end as an error, like every other limit. */
+function withinDocuments(rendering: Rendering, maximum = DEFAULT_DOCUMENTS): Rendering {
+  const count = rendering.documents.length;
+  if (count <= maximum) return rendering;
+  const message = `renders to ${count} documents, more than ${maximum}`;
+  return {
+    ...rendering,
+    documents: [],
+    error: { kind: "too-large", message, source: null, line: null, column: null, remote: [] },
+  };
+}
+
+function rendered(engine: Engine, tree: Tree, source: Source, limits: RenderLimits): Promise<Rendering> {
   switch (source.kind) {
     case "helm":
       return engine.helm(tree, source.request, limits);

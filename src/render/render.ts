@@ -41,6 +41,10 @@ export interface Origin {
    * carries others. null = it stands as text inside a value and has no place of its own.
    */
   readonly pointer?: string | null;
+  /** The chart archive that holds the template, where `path` is null for that. */
+  readonly archive?: string | null;
+  /** Kustomize built the object: `text` is written anew and `path` is the resource that it began as. */
+  readonly built?: boolean;
   /** The line of `path` on which `text` begins, one-based, where `path` is a plain file; null in a template. */
   readonly line?: number | null;
   readonly hook: boolean;

@@ -1,0 +1,72 @@
+import { isDeepStrictEqual } from "node:util";
+import { parseAllDocuments } from "yaml";
+import { pathOf, pointerOf, valueAt } from "../render/json-pointer.ts";
+import { citedLine, positionOf } from "../render/position-of.ts";
+import type { Manifest } from "../render/render.ts";
+
+/**
+ * The line of a resource file where a part of a built object stands, one-based. Kustomize writes objects anew, so the
+ * built text says nothing: the part is cited only where the file holds one document that can be this object, and holds the
+ * part just as it was built. What a patch, a generator or a transformer has written has no line.
+ */
+export function resourceLine(file: string, manifest: Manifest, pointer: string): number | null {
+  const candidates = documentsOf(file).filter(({ value }) => canBe(value, manifest));
+  const [candidate] = candidates;
+  if (candidate === undefined || candidates.length > 1) return null;
+  if (!sameOnTheWay(candidate.value, manifest.object, pointer)) return null;
+  const position = positionOf({ ...manifest.origin, item: null, pointer: "", text: candidate.text }, pointer);
+  if (position === null || position.pointer !== pointer) return null;
+  return candidate.firstLine + citedLine(position, pointer) - 1;
+}
+
+interface FileDocument {
+  readonly text: string;
+  readonly firstLine: number;
+  readonly value: unknown;
+}
+
+function documentsOf(file: string): readonly FileDocument[] {
+  const documents: FileDocument[] = [];
+  let firstLine = 1;
+  for (const text of splitDocuments(file)) {
+    const parsed = parseAllDocuments(text, { uniqueKeys: false, logLevel: "silent" });
+    const [document] = parsed;
+    if (document !== undefined && document.errors.length === 0) {
+      documents.push({ text, firstLine, value: document.toJS() as unknown });
+    }
+    firstLine += text.split("\n").length - 1;
+  }
+  return documents;
+}
+
+/** Each piece but the first begins with its "---" line. */
+function splitDocuments(file: string): readonly string[] {
+  return file.split(/^(?=---(?:\s|$))/m);
+}
+
+/** The same kind; a name that the build may have given a prefix or a suffix. */
+function canBe(value: unknown, { object }: Manifest): boolean {
+  const name = valueAt(value, "/metadata/name");
+  return (
+    valueAt(value, "/kind") === object.kind &&
+    valueAt(value, "/apiVersion") === object.apiVersion &&
+    typeof name === "string" &&
+    (object.metadata.name ?? "").includes(name)
+  );
+}
+
+/** The part is equal, and no list on the way to it has other elements in front of it. */
+function sameOnTheWay(file: unknown, built: unknown, pointer: string): boolean {
+  if (pointer === "") return true;
+  const path = pathOf(pointer);
+  for (const length of path.keys()) {
+    const parent = pointerOf(path.slice(0, length));
+    const list = valueAt(built, parent);
+    if (!Array.isArray(list)) continue;
+    const index = Number(path[length]);
+    const other = valueAt(file, parent);
+    if (!Array.isArray(other) || !isDeepStrictEqual(other.slice(0, index + 1), list.slice(0, index + 1)))
+      return false;
+  }
+  return isDeepStrictEqual(valueAt(file, pointer), valueAt(built, pointer));
+}
