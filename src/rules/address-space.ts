@@ -1,0 +1,166 @@
+import {
+  type AddressSet,
+  addressesDisjoint,
+  addressSet,
+  addressSetOfCidrs,
+  blocks,
+  countV4,
+  countV6,
+  embeddedV4,
+  intersectAddresses,
+  NO_ADDRESSES,
+  noAddresses,
+  subtractAddresses,
+  translatedV6,
+  uniteAddresses,
+} from "../sets/ip.ts";
+import { type PortSet, portSet, portsDisjoint } from "../sets/port.ts";
+import type { AddressSlice, PortRange, Region } from "../surface/surface.ts";
+
+/** Addresses that are the same at each of these ports. */
+export interface Slice {
+  readonly ports: PortSet;
+  readonly ranges: readonly PortRange[];
+  readonly addresses: AddressSet;
+}
+
+/**
+ * What counts as outside the cluster: public addresses. Private (RFC 1918), shared (RFC 6598), loopback, link-local, unique
+ * local, multicast and reserved ranges do not, nor what the configuration calls internal. IPv6 addresses that stand for an
+ * IPv4 address (mapped, NAT64, 6to4) count as that one.
+ */
+export class AddressSpace {
+  readonly #public: AddressSet;
+  readonly #sizeV4: number;
+  readonly #sizeV6: bigint;
+
+  constructor(internalRanges: readonly string[]) {
+    const internal = addressSetOfCidrs([...NOT_PUBLIC, ...internalRanges]) ?? NO_ADDRESSES;
+    this.#public = subtractAddresses(
+      addressSetOfCidrs(["0.0.0.0/0", GLOBAL_UNICAST]) ?? NO_ADDRESSES,
+      internal,
+    );
+    this.#sizeV4 = countV4(this.#public);
+    this.#sizeV6 = countV6(this.#public);
+  }
+
+  /** The public addresses of a set, translated IPv6 folded into IPv4. */
+  public(set: AddressSet): AddressSet {
+    return intersectAddresses(folded(set), this.#public);
+  }
+
+  /** What of a set is not outside. */
+  internal(set: AddressSet): AddressSet {
+    return subtractAddresses(folded(set), this.#public);
+  }
+
+  /** The larger of the shares of public IPv4 and of 2000::/3 that a set of public addresses holds, 0 to 1. */
+  share(publicAddresses: AddressSet): number {
+    const v4 = this.#sizeV4 === 0 ? 0 : countV4(publicAddresses) / this.#sizeV4;
+    const v6 =
+      this.#sizeV6 === 0n
+        ? 0
+        : Number((countV6(publicAddresses) * PRECISION) / this.#sizeV6) / Number(PRECISION);
+    return Math.max(v4, v6);
+  }
+}
+
+const PRECISION = 1_000_000_000n;
+
+/** Global unicast, all of public IPv6 today (RFC 4291 section 2.4, IANA). */
+const GLOBAL_UNICAST = "2000::/3";
+
+/** Documentation ranges (RFC 5737, RFC 3849) stay public: examples use them for addresses outside. */
+const NOT_PUBLIC = [
+  "0.0.0.0/8",
+  "10.0.0.0/8",
+  "100.64.0.0/10",
+  "127.0.0.0/8",
+  "169.254.0.0/16",
+  "172.16.0.0/12",
+  "192.168.0.0/16",
+  "224.0.0.0/4",
+  "240.0.0.0/4",
+] as const;
+
+function folded(set: AddressSet): AddressSet {
+  if (set.v6.length === 0) return set;
+  return uniteAddresses(subtractAddresses(set, translatedV6(set)), embeddedV4(set));
+}
+
+export function slicesOf(region: Region): readonly Slice[] {
+  return region.addresses().map((slice) => ({
+    ports: portSet(slice.ports),
+    ranges: slice.ports,
+    addresses: addressesOf(slice),
+  }));
+}
+
+function addressesOf(slice: AddressSlice): AddressSet {
+  return addressSet(slice.v4, slice.v6);
+}
+
+/** Whether some address of a list of CIDR blocks is in the region, whatever the port, translated IPv6 included. */
+export function overlaps(slices: readonly Slice[], cidrs: readonly string[]): boolean {
+  const wanted = addressSetOfCidrs(cidrs);
+  if (wanted === null) throw new RangeError(`not a list of CIDR blocks: ${cidrs.join(", ")}`);
+  return slices.some(
+    ({ addresses }) => !addressesDisjoint(addresses, wanted) || !addressesDisjoint(folded(addresses), wanted),
+  );
+}
+
+/** The total at ports where something public was added, beside what was added there. */
+function* pairs(added: readonly Slice[], total: readonly Slice[], space: AddressSpace) {
+  for (const part of added) {
+    const addedPublic = space.public(part.addresses);
+    if (noAddresses(addedPublic)) continue;
+    for (const whole of total) {
+      if (portsDisjoint(part.ports, whole.ports)) continue;
+      yield { added: addedPublic, total: space.public(whole.addresses) };
+    }
+  }
+}
+
+/** The largest share of public space that the total holds at a port where something public was added. */
+export function publicShare(added: readonly Slice[], total: readonly Slice[], space: AddressSpace): number {
+  let share = 0;
+  for (const pair of pairs(added, total, space)) share = Math.max(share, space.share(pair.total));
+  return share;
+}
+
+/** No prefix at all is narrower than any prefix. */
+export const NO_PREFIX = 129;
+
+/**
+ * The length of the widest aligned public prefix of the total that holds an added address; that address was not in base, so
+ * neither was the whole prefix.
+ */
+export function widestPrefix(added: readonly Slice[], total: readonly Slice[], space: AddressSpace): number {
+  let widest = NO_PREFIX;
+  for (const pair of pairs(added, total, space)) widest = Math.min(widest, widestIn(pair.total, pair.added));
+  return widest;
+}
+
+function widestIn(total: AddressSet, added: AddressSet): number {
+  let widest = NO_PREFIX;
+  // Left-greedy blocks of a run are its maximal aligned blocks, so each address lies in the widest one there is.
+  for (const { first, last } of total.v4) {
+    for (const block of blocks(BigInt(first), BigInt(last), 32)) {
+      if (block.prefix >= widest) continue;
+      const start = Number(block.first);
+      const range = addressSet([{ first: start, last: start + 2 ** (32 - block.prefix) - 1 }]);
+      if (!addressesDisjoint(range, added)) widest = block.prefix;
+    }
+  }
+  for (const { first, last } of total.v6) {
+    for (const block of blocks(first, last, 128)) {
+      if (block.prefix >= widest) continue;
+      const range = addressSet(
+        [],
+        [{ first: block.first, last: block.first + (1n << BigInt(128 - block.prefix)) - 1n }],
+      );
+      if (!addressesDisjoint(range, added)) widest = block.prefix;
+    }
+  }
+  return widest;
+}

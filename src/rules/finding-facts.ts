@@ -1,0 +1,52 @@
+import type { FactType } from "./cel.ts";
+
+/** What a message may say of the finding as a whole: the things judged are many, the finding is one. */
+export class FindingFacts {
+  readonly #workloads: readonly string[];
+  readonly #destinations: readonly string[];
+
+  constructor(workloads: readonly string[], destinations: readonly string[]) {
+    this.#workloads = workloads;
+    this.#destinations = destinations;
+  }
+
+  get who(): string {
+    return whoText(this.#workloads);
+  }
+
+  get where(): string {
+    return listText(this.#destinations, "; ");
+  }
+}
+
+const LONGEST_LIST = 3;
+
+function whoText(workloads: readonly string[]): string {
+  if (workloads.length === 0) return "no workload";
+  if (workloads.length <= LONGEST_LIST) return workloads.map(workloadText).join(", ");
+  const namespaces = [...new Set(workloads.map((key) => key.slice(0, key.indexOf("/"))))].sort();
+  return `${workloads.length} workloads of ${listText(namespaces, ", ")}`;
+}
+
+/** "shop/?app=x" stands for pods that Git does not show. */
+function workloadText(key: string): string {
+  const [namespace, labels] = key.split("/?", 2);
+  if (labels === undefined) return key;
+  return labels === "" ? `any pod of ${namespace}` : `any pod of ${namespace} labelled ${labels}`;
+}
+
+function listText(texts: readonly string[], separator: string): string {
+  if (texts.length <= LONGEST_LIST) return texts.join(separator);
+  return `${texts.slice(0, LONGEST_LIST).join(separator)} and ${texts.length - LONGEST_LIST} more`;
+}
+
+export const findingType: FactType = {
+  name: "Finding",
+  description: "The finding as a whole, for messages: one cause, and every workload it concerns.",
+  constructor: FindingFacts,
+  fields: {
+    who: { type: "string", description: "The workloads: three by name, more by number and namespaces." },
+    where: { type: "string", description: "What they could reach, in canonical words." },
+  },
+  methods: [],
+};

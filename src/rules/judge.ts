@@ -1,0 +1,266 @@
+import type { Policy } from "../policy/policy.ts";
+import type { Unknown } from "../targets/unknown.ts";
+import { AddressSpace } from "./address-space.ts";
+import { controlEffects } from "./control-effects.ts";
+import { Evaluations, evaluate, type Hit, isRuleFailure, type RuleFailure } from "./evaluate.ts";
+import type { ControlEffect, Finding } from "./finding.ts";
+import { completed, findingsOf, type JudgedFinding } from "./findings-of.ts";
+import { fingerprintOf } from "./fingerprint.ts";
+import type { JudgedEnvironment } from "./judged-environment.ts";
+import {
+  createdNamespaceSubjects,
+  deletionSubjects,
+  documentSubjects,
+  lossSubjects,
+  peerSubjects,
+  policySubjects,
+  ruleTextSubjects,
+} from "./object-subjects.ts";
+import { conditionOf } from "./opening-facts.ts";
+import { openingSubjects } from "./opening-subjects.ts";
+import { type FindingRow, rowsOf } from "./rows.ts";
+import type { Rule, RuleSet } from "./rules.ts";
+import { isChanged, Scope, type UnknownPair } from "./scope.ts";
+import type { Subject } from "./subject.ts";
+import { carriedBy, unknownSubjects } from "./unknown-subjects.ts";
+
+export interface JudgeInput {
+  /** The changed environments. */
+  readonly environments: readonly JudgedEnvironment[];
+  readonly rules: RuleSet;
+  /** From the configuration: CIDRs that count as inside. Pod CIDRs belong here too. */
+  readonly internalRanges: readonly string[];
+  /** From the configuration: what a changed target that nobody can render means where it cannot matter. */
+  readonly unrendered: "coverage" | "undecided";
+  /** Expressions that may be evaluated; over it rules are undecided. */
+  readonly evaluations?: number;
+}
+
+export interface Judgement {
+  /** "block" > "undecided" > "pass". */
+  readonly verdict: "pass" | "block" | "undecided";
+  /** Strongest first. */
+  readonly findings: readonly Finding[];
+  /** Which findings speak of one region. */
+  readonly rows: readonly FindingRow[];
+  readonly unknowns: readonly JudgedUnknown[];
+  readonly controls: readonly ControlEffect[];
+}
+
+export interface JudgedUnknown {
+  /** That of its finding where it has one. */
+  readonly handle: string;
+  readonly environment: string;
+  readonly unknown: Unknown;
+  readonly side: "base" | "head";
+  readonly changed: boolean;
+  /** Whether the verdict rests on it; the others stand in the coverage. */
+  readonly decides: boolean;
+}
+
+/** A change with 5,000 workloads takes some 300,000. */
+const DEFAULT_EVALUATIONS = 5_000_000;
+
+/**
+ * Judges a change: every rule on everything it can speak of, then what the unknowns decide, then what it all means for the
+ * controls. Asynchronous because rules of others will be evaluated in a worker.
+ */
+export async function judge(input: JudgeInput): Promise<Judgement> {
+  const evaluations = new Evaluations(input.evaluations ?? DEFAULT_EVALUATIONS);
+  const space = new AddressSpace(input.internalRanges);
+  const judged = input.environments.map((environment) =>
+    judgeEnvironment(environment, input, space, evaluations),
+  );
+  const findings = completed(judged.flatMap((one) => one.findings));
+  const list = findings.map(({ finding }) => finding);
+  const handles = new Map(list.map(({ fingerprint, handle }) => [fingerprint, handle]));
+  const unknowns = judged.flatMap((one) => one.unknowns(handles));
+  return {
+    verdict: verdictOf(list, unknowns),
+    findings: list,
+    rows: rowsOf(list),
+    unknowns,
+    controls: controlEffects(
+      judged.map(({ scope }) => scope),
+      list,
+      input.rules.controls,
+    ),
+  };
+}
+
+function verdictOf(findings: readonly Finding[], unknowns: readonly JudgedUnknown[]): Judgement["verdict"] {
+  if (findings.some(({ severity }) => severity === "block")) return "block";
+  const undecided = findings.some(({ severity }) => severity === "undecided");
+  return undecided || unknowns.some(({ decides }) => decides) ? "undecided" : "pass";
+}
+
+interface EnvironmentJudgement {
+  readonly scope: Scope;
+  readonly findings: readonly JudgedFinding[];
+  readonly unknowns: (handles: ReadonlyMap<string, string>) => readonly JudgedUnknown[];
+}
+
+function judgeEnvironment(
+  environment: JudgedEnvironment,
+  input: JudgeInput,
+  space: AddressSpace,
+  evaluations: Evaluations,
+): EnvironmentJudgement {
+  const bench = new Bench(input.rules, evaluations);
+  const scope = new Scope(environment, environment.delta, space);
+  const promises = judgeTexts(bench, scope);
+  judgeOpenings(bench, scope, promises);
+  if (environment.asIfIsolated !== null) {
+    const assumed = new Scope(environment, environment.asIfIsolated, space);
+    bench.judge(openingSubjects(assumed, []).map(({ subject }) => subject));
+  }
+  bench.judge(lossSubjects(scope, promises));
+  bench.judge(createdNamespaceSubjects(scope));
+  bench.judge(policySubjects(scope));
+  bench.judge(peerSubjects(scope));
+  bench.judge(deletionSubjects(scope));
+  bench.judge(documentSubjects(scope, bench.widened));
+  const unknowns = judgeUnknowns(bench, scope, input);
+  return { scope, findings: bench.findings(), unknowns };
+}
+
+/** Policies whose text promises what their rules do not do. */
+function judgeTexts(bench: Bench, scope: Scope): readonly Policy[] {
+  const texts = ruleTextSubjects(scope);
+  bench.judge(texts.map(({ subject }) => subject));
+  return texts.filter(({ subject }) => bench.speaksOf(subject)).map(({ policy }) => policy);
+}
+
+function judgeOpenings(bench: Bench, scope: Scope, promises: readonly Policy[]): void {
+  const subjects = openingSubjects(scope, promises);
+  bench.judge(subjects.map(({ subject }) => subject));
+  // What no rule decides of a widening that rests on an unknown is the unknown's to decide, unless it is a note anyway.
+  bench.carried = subjects.flatMap(({ subject, workload, opening }) => {
+    const condition = conditionOf(scope, workload, opening);
+    if (condition === "none" || condition === "elsewhere" || !workload.decides) return [];
+    return bench.speaksOf(subject) ? [] : [{ subject, condition: opening.condition }];
+  });
+}
+
+function judgeUnknowns(bench: Bench, scope: Scope, input: JudgeInput): EnvironmentJudgement["unknowns"] {
+  const strict = input.unrendered === "undecided";
+  const carried = carriedBy(bench.carried);
+  const known = unknownSubjects(scope, { carried, strict, failures: [] });
+  bench.judge(known.map(({ subject }) => subject));
+  const failures = bench.failures.map((failure) => undecidedRule(failure));
+  const failed =
+    failures.length === 0 ? [] : unknownSubjects(scope, { carried: new Map(), strict, failures });
+  const own = failed.filter(({ pairs }) =>
+    pairs.some(({ head }) => head !== null && failures.includes(head)),
+  );
+  bench.judge(own.map(({ subject }) => subject));
+  return (handles) =>
+    [...known, ...own].flatMap(({ subject, pairs }) => {
+      const finding = bench.findingOf(subject);
+      const fingerprint = finding?.fingerprint ?? unknownFingerprint(subject);
+      const handle = handles.get(fingerprint) ?? `000-${fingerprint.slice(0, 4)}`;
+      return pairs.map((pair) => judgedUnknown(pair, subject, handle, finding !== null || isFailure(pair)));
+    });
+}
+
+function judgedUnknown(pair: UnknownPair, subject: Subject, handle: string, decides: boolean): JudgedUnknown {
+  const side = pair.head === null ? "base" : "head";
+  const unknown = pair.head ?? pair.base;
+  if (unknown === null) throw new RangeError("a pair of unknowns has one");
+  return { handle, environment: subject.environment, unknown, side, changed: isChanged(pair), decides };
+}
+
+/** A failed rule decides even where the rule about unknowns is the one that failed. */
+function isFailure({ head }: UnknownPair): boolean {
+  return head?.code === "rule-undecided";
+}
+
+function unknownFingerprint({ environment, about, policy }: Subject): string {
+  return fingerprintOf({ rule: "EGR-000", environment, about, policy, ordinal: 0 });
+}
+
+function undecidedRule({ rule, message }: RuleFailure): Unknown {
+  return {
+    code: "rule-undecided",
+    id: `rule-undecided::${rule.id}`,
+    target: null,
+    subject: `rule ${rule.id}`,
+    detail: message,
+    bound: { namespaces: null, kinds: null },
+    selectorKeys: null,
+    digest: rule.id,
+    content: "tree",
+    place: null,
+  };
+}
+
+/** Where subjects of one environment meet the rules. */
+class Bench {
+  readonly #rules: RuleSet;
+  readonly #evaluations: Evaluations;
+  readonly #hits: Hit[] = [];
+  readonly #spoken = new Map<Subject, Hit[]>();
+  readonly #failures = new Map<string, RuleFailure>();
+  #findings: readonly JudgedFinding[] | null = null;
+  carried: readonly { readonly subject: Subject; readonly condition: readonly Unknown[] }[] = [];
+
+  constructor(rules: RuleSet, evaluations: Evaluations) {
+    this.#rules = rules;
+    this.#evaluations = evaluations;
+  }
+
+  judge(subjects: readonly Subject[]): void {
+    this.#findings = null;
+    for (const subject of subjects) {
+      for (const rule of this.#rulesFor(subject)) {
+        const result = evaluate(rule, subject, this.#evaluations);
+        if (result === null) continue;
+        if (isRuleFailure(result)) this.#failures.set(rule.id, result);
+        else this.#keep(result);
+      }
+    }
+  }
+
+  #rulesFor({ judged, assumed }: Subject): readonly Rule[] {
+    return this.#rules.rules.filter((rule) => rule.judges === judged && (!assumed || rule.asIfIsolated));
+  }
+
+  #keep(hit: Hit): void {
+    this.#hits.push(hit);
+    const spoken = this.#spoken.get(hit.subject) ?? [];
+    spoken.push(hit);
+    this.#spoken.set(hit.subject, spoken);
+  }
+
+  /** Whether some rule has spoken of a subject. */
+  speaksOf(subject: Subject): boolean {
+    return this.#spoken.has(subject);
+  }
+
+  /** Identities of policies that a blocking opening rests on. */
+  get widened(): ReadonlySet<string> {
+    return new Set(
+      this.#hits
+        .filter(({ severity }) => severity === "block")
+        .flatMap(({ subject }) => [subject.policy, ...subject.closers]),
+    );
+  }
+
+  get failures(): readonly RuleFailure[] {
+    this.findings();
+    return [...this.#failures.values()];
+  }
+
+  findings(): readonly JudgedFinding[] {
+    this.#findings ??= findingsOf(this.#hits, this.#rules.controls, this.#evaluations).flatMap((result) => {
+      if (!isRuleFailure(result)) return [result];
+      this.#failures.set(result.rule.id, result);
+      return [];
+    });
+    return this.#findings;
+  }
+
+  findingOf(subject: Subject): Finding | null {
+    return this.findings().find(({ subjects }) => subjects.includes(subject))?.finding ?? null;
+  }
+}

@@ -1,0 +1,280 @@
+import type { Opening, WorkloadDelta } from "../diff/diff.ts";
+import type { Policy } from "../policy/policy.ts";
+import type { Unknown } from "../targets/unknown.ts";
+import { NO_PREFIX, overlaps, publicShare, type Slice, widestPrefix } from "./address-space.ts";
+import type { FactType } from "./cel.ts";
+import { opensPodPorts, opensPorts } from "./port-breadth.ts";
+import { identityKey, isChanged, podLabels, type Scope } from "./scope.ts";
+import { canMatch, labelsOf } from "./selection.ts";
+import { mayHoldPolicies, standsForUnread } from "./unknown-reach.ts";
+
+/** What an opening rests on beside what was read (threat T1). */
+export type Condition =
+  /** Nothing: it is a widening whatever the unknowns are. */
+  | "none"
+  /** It is one only if a document of this tree isolates that could not be read, the same on both sides. */
+  | "tree"
+  /** The same of content from elsewhere, in a namespace that some policy that was read isolates. */
+  | "elsewhere-isolated"
+  /** The same where no policy that was read isolates. */
+  | "elsewhere";
+
+export class OpeningFacts {
+  readonly #scope: Scope;
+  readonly #workload: WorkloadDelta;
+  readonly #opening: Opening;
+  #share: number | null = null;
+  #prefix: number | null = null;
+
+  constructor(scope: Scope, workload: WorkloadDelta, opening: Opening) {
+    this.#scope = scope;
+    this.#workload = workload;
+    this.#opening = opening;
+  }
+
+  get cause(): string {
+    return this.#opening.cause.kind;
+  }
+
+  get labelOpens(): boolean {
+    return this.#opening.labelOpens;
+  }
+
+  get condition(): Condition {
+    return conditionOf(this.#scope, this.#workload, this.#opening);
+  }
+
+  /** A rule that names no destination. */
+  get anyDestination(): boolean {
+    const { cause } = this.#opening;
+    return cause.kind === "rule" && cause.rule.peers === null;
+  }
+
+  get publicShare(): number {
+    this.#share ??= publicShare(this.#added, this.#total, this.#scope.space);
+    return this.#share;
+  }
+
+  get widestPrefix(): bigint {
+    this.#prefix ??= widestPrefix(this.#added, this.#total, this.#scope.space);
+    return BigInt(this.#prefix);
+  }
+
+  get addsPublic(): boolean {
+    return this.widestPrefix < BigInt(NO_PREFIX);
+  }
+
+  get policy(): string {
+    const { cause } = this.#opening;
+    return cause.kind === "rule" ? cause.policy.identity.name : "";
+  }
+
+  get waitsFor(): string {
+    return this.#opening.condition.map(({ subject }) => subject).join(", ");
+  }
+
+  get everyPod(): boolean {
+    return this.#everyPodLines.length > 0;
+  }
+
+  everyPodBeyond(port: bigint): boolean {
+    const only = Number(port);
+    return this.#everyPodLines.some(
+      ({ ports, namedPorts }) =>
+        namedPorts.length > 0 || ports.some(({ first, last }) => first !== only || last !== only),
+    );
+  }
+
+  reaches(cidrs: readonly string[]): boolean {
+    return overlaps(this.#added, cidrs);
+  }
+
+  opensPortsOutside(least: bigint): boolean {
+    const { space } = this.#scope;
+    return opensPorts(this.#added, this.#total, this.#baseTotal, (set) => space.public(set), Number(least));
+  }
+
+  opensPortsInside(least: bigint): boolean {
+    const { space } = this.#scope;
+    return (
+      opensPodPorts(this.#opening.region.pods(), Number(least)) ||
+      opensPorts(this.#added, this.#total, this.#baseTotal, (set) => space.internal(set), Number(least))
+    );
+  }
+
+  get wasProtected(): boolean {
+    return this.#opening.closers.length > 0;
+  }
+
+  get protectors(): readonly string[] {
+    return this.#opening.closers.map(({ identity }) => identity.name);
+  }
+
+  get protectorGone(): boolean {
+    return this.#opening.closers.some((closer) => !stillIsolates(this.#scope, closer));
+  }
+
+  get protectorUnread(): boolean {
+    return this.#opening.closers.some((closer) => isUnreadAtHead(this.#scope, closer));
+  }
+
+  get subjectLeaves(): boolean {
+    return subjectLeaves(this.#scope, this.#workload, this.#opening.closers);
+  }
+
+  get #added(): readonly Slice[] {
+    return this.#scope.slices(this.#opening.region);
+  }
+
+  get #total(): readonly Slice[] {
+    return this.#scope.slices(this.#opening.total());
+  }
+
+  get #baseTotal(): readonly Slice[] {
+    return this.#scope.slices(this.#opening.baseTotal());
+  }
+
+  get #everyPodLines() {
+    return this.#opening.region
+      .pods()
+      .filter(({ everyPod, everyUndeclaredNamespace }) => everyPod && everyUndeclaredNamespace);
+  }
+}
+
+export function conditionOf(scope: Scope, workload: WorkloadDelta, opening: Opening): Condition {
+  const { condition } = opening;
+  if (condition.length === 0) return "none";
+  if (condition.some(({ content }) => content === "tree")) return "tree";
+  const isolated = [scope.basePolicies, scope.headPolicies].some((policies) =>
+    policies.inNamespace(workload.namespace).some(({ isolates }) => isolates.egress),
+  );
+  return isolated && !onlyTheOpener(scope, workload, opening) ? "elsewhere-isolated" : "elsewhere";
+}
+
+/** The policy that opens isolates by its egress type alone; nothing else that was read isolates there on either side. */
+function onlyTheOpener(scope: Scope, { namespace }: WorkloadDelta, { cause }: Opening): boolean {
+  if (cause.kind !== "rule") return false;
+  const opener = identityKey(cause.policy.identity);
+  return [...scope.basePolicies.inNamespace(namespace), ...scope.headPolicies.inNamespace(namespace)].every(
+    ({ isolates, identity }) => !isolates.egress || identityKey(identity) === opener,
+  );
+}
+
+function stillIsolates(scope: Scope, closer: Policy): boolean {
+  return scope.pair(closer.identity).head?.isolates.egress === true;
+}
+
+/** It is gone because what declared it was not read at head, newly or differently: nobody knows whether it is gone. */
+function isUnreadAtHead(scope: Scope, closer: Policy): boolean {
+  if (scope.pair(closer.identity).head !== null) return false;
+  const { target } = closer.manifest.origin;
+  return scope.unknowns.some(
+    (pair) =>
+      pair.head !== null && isChanged(pair) && pair.head.target === target && hides(pair.head, closer),
+  );
+}
+
+function hides(unknown: Unknown, { identity }: Policy): boolean {
+  return standsForUnread(unknown) && mayHoldPolicies(unknown, identity.namespace);
+}
+
+/** Every known workload that the closers protected at base is gone at head: the policy left with its subject. */
+function subjectLeaves(scope: Scope, workload: WorkloadDelta, closers: readonly Policy[]): boolean {
+  const protectedKeys = scope
+    .workloads("base", workload.namespace)
+    .filter((known) => closers.some(({ subject }) => canMatch(subject.pods, labelsOf(known))))
+    .map(({ key }) => key);
+  return protectedKeys.length > 0 && protectedKeys.every((key) => scope.leaving.has(key));
+}
+
+/** The closer whose subject or existence changed, else the first: what a finding about lost isolation cites. */
+export function leadingCloser(scope: Scope, closers: readonly Policy[]): Policy | null {
+  return closers.find((closer) => !stillIsolates(scope, closer)) ?? closers[0] ?? null;
+}
+
+/** Whether a closer still selects the workload's base labels: then its labels moved, not the selector. */
+export function selectorStands(scope: Scope, workload: WorkloadDelta, closer: Policy): boolean {
+  const { head } = scope.pair(closer.identity);
+  if (head === null) return false;
+  const before = workload.subject.kind === "known" ? workload.subject.base : null;
+  return canMatch(head.subject.pods, before === null ? podLabels(workload) : labelsOf(before));
+}
+
+export const openingType: FactType = {
+  name: "Opening",
+  description: "A part of what a workload may reach at head and not at base, with what admits it.",
+  constructor: OpeningFacts,
+  fields: {
+    cause: {
+      type: "string",
+      description:
+        '"rule" (a policy rule admits it), "not-isolated", "not-governed" (the host network), or "unknown" (something unread may admit it).',
+    },
+    policy: { type: "string", description: 'The name of the policy whose rule admits it; "" otherwise.' },
+    waitsFor: { type: "string", description: "The unread documents of its condition." },
+    labelOpens: {
+      type: "bool",
+      description:
+        "For a new workload: the same pod without the labels that open would be denied. Else true.",
+    },
+    condition: {
+      type: "string",
+      description:
+        'What must be true of unread documents for it to be a widening: "none", "tree", "elsewhere-isolated", "elsewhere".',
+    },
+    anyDestination: { type: "bool", description: "The rule names no destination at all." },
+    addsPublic: { type: "bool", description: "Some public address is newly reachable." },
+    publicShare: {
+      type: "double",
+      description:
+        "The share of public IPv4, or of 2000::/3 if larger, that head admits in total at a port where it adds public addresses.",
+    },
+    widestPrefix: {
+      type: "int",
+      description:
+        "Length of the widest public prefix of head's total that holds an added address; 129 = none.",
+    },
+    everyPod: { type: "bool", description: "It holds every pod of every namespace that Git does not name." },
+    wasProtected: { type: "bool", description: "At base some policy that was read isolated the workload." },
+    protectors: { type: "list<string>", description: "The names of those policies." },
+    protectorGone: {
+      type: "bool",
+      description: "A policy that isolated it is gone or does not isolate egress any more.",
+    },
+    protectorUnread: {
+      type: "bool",
+      description: "A policy that isolated it is missing because its source could not be read at head.",
+    },
+    subjectLeaves: {
+      type: "bool",
+      description: "The policies that isolated it had known workloads, and all of them leave in this change.",
+    },
+  },
+  methods: [
+    {
+      name: "everyPodBeyond",
+      parameters: [{ name: "port", type: "int" }],
+      returns: "bool",
+      description: "It holds every pod of every namespace at some port other than this one.",
+    },
+    {
+      name: "reaches",
+      parameters: [{ name: "cidrs", type: "list<string>" }],
+      returns: "bool",
+      description: "Some address of these CIDR blocks is newly reachable.",
+    },
+    {
+      name: "opensPortsOutside",
+      parameters: [{ name: "least", type: "int" }],
+      returns: "bool",
+      description:
+        "Some added public address has at least so many ports of one protocol at head, and had not at base.",
+    },
+    {
+      name: "opensPortsInside",
+      parameters: [{ name: "least", type: "int" }],
+      returns: "bool",
+      description: "The same for pods and for addresses inside.",
+    },
+  ],
+};

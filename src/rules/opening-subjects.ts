@@ -1,0 +1,146 @@
+import type { Workload } from "../cluster/cluster.ts";
+import type { Opening, WorkloadDelta } from "../diff/diff.ts";
+import type { Peer, Policy, Rule } from "../policy/policy.ts";
+import type { Manifest } from "../render/render.ts";
+import { addressSetOfCidrs, countV4, countV6 } from "../sets/ip.ts";
+import type { Unknown } from "../targets/unknown.ts";
+import { EnvironmentFacts } from "./environment-facts.ts";
+import type { Cause } from "./finding.ts";
+import { leadingCloser, OpeningFacts, selectorStands } from "./opening-facts.ts";
+import type { Cites } from "./rules.ts";
+import { identityKey, knownWorkload, type Scope } from "./scope.ts";
+import { isEveryPodOfEveryNamespace } from "./selection.ts";
+import type { Subject } from "./subject.ts";
+import { WorkloadFacts } from "./workload-facts.ts";
+
+export interface OpeningSubject {
+  readonly subject: Subject;
+  readonly workload: WorkloadDelta;
+  readonly opening: Opening;
+}
+
+/** Every opening of every workload: who may reach more, and what admits it. */
+export function openingSubjects(scope: Scope, promises: readonly Policy[]): readonly OpeningSubject[] {
+  const environment = new EnvironmentFacts(scope);
+  return scope.delta.workloads.flatMap((delta) => {
+    const workload = new WorkloadFacts(scope, delta, promises);
+    return delta.openings.map((opening): OpeningSubject => {
+      const base = {
+        judged: "opening" as const,
+        environment: scope.environment.name,
+        assumed: scope.assumed,
+        variables: { environment, workload, opening: new OpeningFacts(scope, delta, opening) },
+        workloads: [delta.key],
+        regions: [opening.region],
+        closers: opening.closers.map(({ identity }) => identityKey(identity)),
+      };
+      return { subject: { ...base, ...restingOn(scope, delta, opening) }, workload: delta, opening };
+    });
+  });
+}
+
+type Resting = Pick<Subject, "about" | "policy" | "cause">;
+
+function restingOn(scope: Scope, delta: WorkloadDelta, opening: Opening): Resting {
+  const { cause } = opening;
+  switch (cause.kind) {
+    case "rule":
+      return {
+        about: cause.policy.identity.namespace ?? "*",
+        policy: identityKey(cause.policy.identity),
+        cause: (cites) => headCause(cause.policy.manifest, citedPointer(cause.rule, cites)),
+      };
+    case "not-governed":
+      return { about: delta.key, policy: "", cause: () => workloadCause(delta, hostNetworkPointer) };
+    case "unknown":
+      return { about: delta.key, policy: cause.unknown.id, cause: () => unknownCause(cause.unknown) };
+    case "not-isolated":
+      return opening.closers.length === 0 ? unprotected(delta) : lostProtection(scope, delta, opening);
+  }
+}
+
+/** A new workload that nothing isolates. */
+function unprotected(delta: WorkloadDelta): Resting {
+  return { about: delta.key, policy: "", cause: () => workloadCause(delta, () => "") };
+}
+
+function lostProtection(scope: Scope, delta: WorkloadDelta, { closers }: Opening): Resting {
+  const closer = leadingCloser(scope, closers);
+  if (closer === null) return unprotected(delta);
+  const policy = identityKey(closer.identity);
+  const { head } = scope.pair(closer.identity);
+  if (head === null) {
+    const cause: Cause = { side: "base", manifest: closer.manifest, pointer: "", place: null };
+    return { about: delta.namespace, policy, cause: () => cause };
+  }
+  if (head.isolates.egress && selectorStands(scope, delta, closer)) {
+    return { about: delta.key, policy, cause: () => workloadCause(delta, labelsPointer) };
+  }
+  const pointer = head.isolates.egress ? "/spec/podSelector" : "/spec/policyTypes";
+  return { about: delta.namespace, policy, cause: () => headCause(head.manifest, pointer) };
+}
+
+function unknownCause({ place }: Unknown): Cause {
+  return { side: "head", manifest: null, pointer: "", place };
+}
+
+function headCause(manifest: Manifest, pointer: string): Cause {
+  return { side: "head", manifest, pointer, place: null };
+}
+
+function workloadCause(delta: WorkloadDelta, pointerOf: (workload: Workload) => string): Cause | null {
+  const workload = knownWorkload(delta);
+  if (workload === null || workload.manifest === null) return null;
+  return headCause(workload.manifest, pointerOf(workload));
+}
+
+/** Where pod templates stand, by shape and not by kind, so that every controller is covered. */
+const POD_PATHS = [["spec", "template"], ["spec", "jobTemplate", "spec", "template"], []] as const;
+
+function labelsPointer(workload: Workload): string {
+  return podPointer(workload, ["metadata", "labels"]);
+}
+
+function hostNetworkPointer(workload: Workload): string {
+  return podPointer(workload, ["spec", "hostNetwork"]);
+}
+
+/** "" where the object has no such field: the whole object is cited then. */
+function podPointer({ manifest }: Workload, field: readonly string[]): string {
+  for (const path of POD_PATHS) {
+    const steps = [...path, ...field];
+    if (manifest !== null && hasField(manifest.object, steps)) return `/${steps.join("/")}`;
+  }
+  return "";
+}
+
+function hasField(object: unknown, steps: readonly string[]): boolean {
+  let value = object;
+  for (const step of steps) {
+    if (typeof value !== "object" || value === null || !Object.hasOwn(value, step)) return false;
+    value = (value as Record<string, unknown>)[step];
+  }
+  return true;
+}
+
+/** The peer that a rule is about: the only one, else the widest of the cited kind, else the whole rule. */
+function citedPointer(rule: Rule, cites: Cites): string {
+  const peers = rule.peers ?? [];
+  const [only, second] = peers;
+  if (only === undefined) return rule.pointer;
+  if (second === undefined) return only.pointer;
+  if (cites === "rule") return rule.pointer;
+  const cited = peers.filter(({ kind }) => kind === cites);
+  return (cites === "pods" ? cited.find(isEveryPodOfEveryNamespace) : widest(cited))?.pointer ?? rule.pointer;
+}
+
+function widest(peers: readonly Peer[]): Peer | undefined {
+  return peers.toSorted((a, b) => extent(b) - extent(a))[0];
+}
+
+function extent(peer: Peer): number {
+  if (peer.kind !== "addresses") return 0;
+  const set = addressSetOfCidrs([peer.cidr]);
+  if (set === null) return 0;
+  return countV4(set) / 2 ** 32 + Number(countV6(set)) / 2 ** 125;
+}

@@ -1,0 +1,71 @@
+import type { Destination, NamespaceText, Region } from "../surface/surface.ts";
+
+/** The canonical texts of a region: "every pod of every namespace: TCP 443". */
+export function regionTexts(region: Region): readonly string[] {
+  const ports = new Map<string, Map<string, string[]>>();
+  for (const line of region.lines()) {
+    const where = destinationText(line.destination);
+    const byPorts = ports.get(where) ?? new Map<string, string[]>();
+    ports.set(where, byPorts);
+    byPorts.set(line.ports, [...(byPorts.get(line.ports) ?? []), line.protocol]);
+  }
+  return [...ports].map(([where, byPorts]) => {
+    const texts = [...byPorts].map(([text, protocols]) => portsText(protocols, text));
+    return `${where}: ${texts.join(", ")}`;
+  });
+}
+
+function portsText(protocols: readonly string[], ports: string): string {
+  if (protocols.includes("any")) return ports === "any" ? "every port" : `port ${ports}`;
+  const names = protocols.join("/");
+  return ports === "any" ? `every ${names} port` : `${names} ${ports}`;
+}
+
+function destinationText(destination: Destination): string {
+  switch (destination.kind) {
+    case "any":
+      return "any destination";
+    case "nodes":
+      return "nodes of the cluster";
+    case "name":
+      return destination.name;
+    case "ip":
+      return addressesText(destination.cidrs);
+    case "pods": {
+      const pods =
+        destination.labels.length === 0 ? "every pod" : `pods labelled ${destination.labels.join(", ")}`;
+      return `${pods} of ${namespacesText(destination.namespaces)}`;
+    }
+  }
+}
+
+const EVERY_V4 = "0.0.0.0/0";
+const EVERY_V6 = "::/0";
+const LONGEST_LIST = 8;
+
+function addressesText(cidrs: readonly string[]): string {
+  const texts = cidrs.map((cidr) =>
+    cidr === EVERY_V4 ? "every IPv4 address" : cidr === EVERY_V6 ? "every IPv6 address" : cidr,
+  );
+  return cut(texts);
+}
+
+function namespacesText(namespaces: NamespaceText): string {
+  switch (namespaces.kind) {
+    case "every":
+      return "every namespace";
+    case "named":
+      return cut(namespaces.names);
+    case "every-except":
+      return `every namespace except ${cut(namespaces.names)}`;
+    case "undeclared":
+      return namespaces.labels.length === 0
+        ? "namespaces that Git does not declare"
+        : `namespaces labelled ${namespaces.labels.join(", ")} (not in Git)`;
+  }
+}
+
+function cut(texts: readonly string[]): string {
+  if (texts.length <= LONGEST_LIST) return texts.join(", ");
+  return `${texts.slice(0, LONGEST_LIST).join(", ")} and ${texts.length - LONGEST_LIST} more`;
+}
