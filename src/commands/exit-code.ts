@@ -29,7 +29,10 @@ function commanderExitCode({ exitCode, message }: CommanderError, command: strin
   if (exitCode === 0) return EXIT.pass;
   // Help was asked for, or shown because no command was given: everything is said.
   if (message === "(outputHelp)") return EXIT.usage;
-  const line = message.replace(/^error: /, "").replace(/\s*\n\s*/g, " ");
+  const line = message
+    .replace(/^error: /, "")
+    .replace(/\s*\n\s*/g, " ")
+    .replace(/\.$/, "");
   tell(`egress-review: ${line} — see egress-review ${command === "" ? "" : `${command} `}--help`);
   return EXIT.usage;
 }

@@ -1,11 +1,12 @@
 import { groupBy, sorted } from "./order.ts";
 import type { Location, Review } from "./report.ts";
 
-/** Short names for files that a review cites more than once, given in the order of their paths: "N", "N2". */
+/** What to call a file where its path is too long, by path. */
 export type ShortNames = ReadonlyMap<string, string>;
 
-export function shortNames(review: Review): ShortNames {
-  const paths = groupBy(citations(review), ({ path }) => path);
+/** A letter for each file that is cited more than once, given in the order of paths: "N", "N2". */
+export function shortNames(locations: readonly Location[]): ShortNames {
+  const paths = groupBy(locations, ({ path }) => path);
   const names = new Map<string, string>();
   const taken = new Map<string, number>();
   for (const [path, locations] of sorted([...paths], ([path]) => path)) {
@@ -19,8 +20,8 @@ export function shortNames(review: Review): ShortNames {
 }
 
 /** The shortest end of each cited path that no other cited path has: "network-policies.yaml", "prod/values.yaml". */
-export function shortestSuffixes(review: Review): ShortNames {
-  const paths = [...new Set(citations(review).map(({ path }) => path))];
+export function shortestSuffixes(locations: readonly Location[]): ShortNames {
+  const paths = [...new Set(locations.map(({ path }) => path))];
   return new Map(paths.map((path) => [path, shortestSuffix(path, paths)]));
 }
 
@@ -34,6 +35,7 @@ function shortestSuffix(path: string, paths: readonly string[]): string {
   return path;
 }
 
-function citations({ findings, unknowns }: Review): readonly Location[] {
+/** Every place that a review may print. */
+export function citations({ findings, unknowns }: Review): readonly Location[] {
   return [...findings, ...unknowns].flatMap(({ location }) => (location === null ? [] : [location]));
 }

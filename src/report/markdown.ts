@@ -1,4 +1,4 @@
-import { shortestSuffixes } from "./citation.ts";
+import { citations, shortestSuffixes } from "./citation.ts";
 import { CONTROLS_TITLE } from "./controls-text.ts";
 import type { FindingRow } from "./finding-row.ts";
 import { LIMITS } from "./limits.ts";
@@ -18,7 +18,7 @@ export interface MarkdownOptions {
 /** A review as a pull request comment, never longer than one may be. Ends with a line feed. */
 export function markdown(review: Review, { link = relativeLink, reproduce }: MarkdownOptions = {}): string {
   const summary = outline(review);
-  const phrases = new PhraseMarkdown(link, shortestSuffixes(review));
+  const phrases = new PhraseMarkdown(link, shortestSuffixes(citations(review)));
   const full = comment(review, summary, phrases, reproduce);
   if (full.length <= LIMITS.commentCharacters) return full;
   for (const rows of [LIMITS.findingRows, 4, 1]) {

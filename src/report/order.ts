@@ -39,6 +39,6 @@ export function groupBy<T>(
   return groups;
 }
 
-export function distinct(values: readonly string[]): readonly string[] {
+export function distinct(values: Iterable<string>): readonly string[] {
   return [...new Set(values)].sort(byText);
 }

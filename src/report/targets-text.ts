@@ -6,11 +6,13 @@ import type {
   Target,
   UnreadTarget,
 } from "../targets/targets.ts";
+import { shortNames } from "./citation.ts";
 import { problemText } from "./discovery-problem-text.ts";
 import { LIMITS } from "./limits.ts";
 import { sorted } from "./order.ts";
 import { name, type Phrase, place, plural, prose } from "./phrase.ts";
 import { PhraseText } from "./phrase-text.ts";
+import type { Location } from "./report.ts";
 import { PLAIN, type Style } from "./style.ts";
 import { namesText } from "./subject-text.ts";
 import type { PageOptions } from "./surface-text.ts";
@@ -23,7 +25,11 @@ export function targetsText(
   revision: string,
   { columns = 100, style = PLAIN }: PageOptions = {},
 ): string {
-  const page = { style, phrases: new PhraseText(style), width: readableWidth(columns) };
+  const page = {
+    style,
+    phrases: new PhraseText(style, shortNames(placesOf(discovery))),
+    width: readableWidth(columns),
+  };
   const environments = sorted(discovery.environments, (environment) => environment.name);
   const claimed = environments.filter(({ kind }) => kind === "cluster");
   const unclaimed = environments.filter(({ kind }) => kind !== "cluster");
@@ -38,7 +44,21 @@ export function targetsText(
     section("Listed, not judged", listed.length === 0 ? [] : [listed], page),
     section("Problems", problemsInOrder(discovery.problems).map(problemLine), page),
   ];
+  // Last, because only now every citation is known.
+  blocks.push(page.phrases.legend().join("\n"));
   return `${blocks.filter((block) => block !== "").join("\n\n")}\n`;
+}
+
+function placesOf({ environments, problems }: Discovery): readonly Location[] {
+  const entryPoints = environments.flatMap(({ targets, unread }) => [
+    ...targets.flatMap(({ declaredBy }) => declaredBy ?? []),
+    ...unread.map(({ declaredBy }) => declaredBy),
+  ]);
+  const places = [
+    ...entryPoints.map((entry) => entry.place),
+    ...problems.flatMap(({ place }) => place ?? []),
+  ];
+  return places.map((where) => ({ side: "head", ...where }));
 }
 
 interface Page {
@@ -86,7 +106,7 @@ function environmentText(environment: Environment, page: Page): string {
   const titles = ["Target", "Source", "Namespace", "Claimed by"].map((title) => style.strong(title));
   return [
     style.strong(head),
-    ...(rows.length === 0 ? [] : [tableText([titles, ...rows], [0.2, 0.28, 0.17, 0.35], width)]),
+    ...(rows.length === 0 ? [] : [tableText([titles, ...rows], [0.22, 0.29, 0.17, 0.32], width)]),
     ...sorted(unread, ({ id }) => id).map((target) =>
       hanging("  not read", phrases.text(unreadText(target)), width),
     ),
@@ -94,26 +114,32 @@ function environmentText(environment: Environment, page: Page): string {
 }
 
 function targetRow({ id, source, namespace, declaredBy, delivery }: Target): readonly Phrase[] {
+  // Automatic delivery with pruning is how it should be, and not said.
   const how = [
-    delivery.automated ? "automatic" : "manual",
+    ...(delivery.automated ? [] : ["manual"]),
     ...(delivery.prune ? [] : ["no pruning"]),
     ...(delivery.suspended ? ["suspended"] : []),
-  ].join(", ");
+  ];
   return [
     [name(id)],
-    [`${source.kind} `, name(sourcePath(source))],
+    [`${SOURCES[source.kind]} `, name(sourcePath(source))],
     namespace === null ? ["(none)"] : [name(namespace)],
-    declaredBy === null ? ["nothing"] : [...entryPointText(declaredBy), `; ${how}`],
+    declaredBy === null
+      ? ["nothing"]
+      : [...entryPointText(declaredBy, id), ...how.map((word) => `, ${word}`)],
   ];
 }
 
-function entryPointText({ kind, name: object, place: where }: EntryPoint): Phrase {
-  return [`${kind} `, name(object), " at ", place({ side: "head", ...where })];
+const SOURCES = { helm: "chart", kustomize: "overlay", directory: "directory" } as const;
+
+/** Most targets are called like the entry point that declares them. */
+function entryPointText({ kind, name: object, place: where }: EntryPoint, target: string): Phrase {
+  return [`${kind} `, ...(object === target ? [] : [name(object), " "]), place({ side: "head", ...where })];
 }
 
 function unreadText({ id, needs, namespace, declaredBy }: UnreadTarget): Phrase {
   const into: Phrase = namespace === null ? [] : [" into ", name(namespace)];
-  return [name(id), ...into, ": ", prose(needs), ", by ", ...entryPointText(declaredBy)];
+  return [name(id), ...into, ": ", prose(needs), ", by ", ...entryPointText(declaredBy, id)];
 }
 
 function unclaimedText({ name: environment, kind, targets, unread }: Environment): Phrase {

@@ -1,4 +1,4 @@
-import { shortNames } from "./citation.ts";
+import { citations, shortNames } from "./citation.ts";
 import { CONTROLS_TITLE } from "./controls-text.ts";
 import type { FindingRow } from "./finding-row.ts";
 import { LIMITS } from "./limits.ts";
@@ -22,7 +22,7 @@ export function text(review: Review, { columns = 100, style = PLAIN, reproduce }
   const summary = outline(review);
   const page: Page = {
     style,
-    phrases: new PhraseText(style, shortNames(review)),
+    phrases: new PhraseText(style, shortNames(citations(review))),
     width: readableWidth(columns),
   };
   const blocks = [
