@@ -39,15 +39,18 @@ export async function pairEnvironments(
       if (old === undefined) continue;
       before.delete(old);
       after.splice(after.indexOf(environment), 1);
-      pairs.push({ kind: same === sharesRoot ? "same" : "moved", base: old, head: environment });
+      // An environment keeps its marks, whatever the name that it moved to is marked as (threat T4).
+      const head = { ...environment, marks: old.marks };
+      pairs.push({ kind: same === sharesRoot ? "same" : "moved", base: old, head });
     }
   }
-  const order = new Map(head.discovery.environments.map((environment, index) => [environment, index]));
+  const order = new Map(head.discovery.environments.map(({ name }, index) => [name, index]));
   const added = after.map((environment): EnvironmentPair => ({ kind: "new", base: null, head: environment }));
   const gone = [...before].map(
     (environment): EnvironmentPair => ({ kind: "removed", base: environment, head: null }),
   );
-  const position = (pair: EnvironmentPair) => (pair.head === null ? order.size : (order.get(pair.head) ?? 0));
+  const position = (pair: EnvironmentPair) =>
+    pair.head === null ? order.size : (order.get(pair.head.name) ?? 0);
   return [...pairs, ...added, ...gone].sort((a, b) => position(a) - position(b));
 }
 
