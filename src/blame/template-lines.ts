@@ -42,15 +42,10 @@ type Part =
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "action"; readonly code: string };
 
-/** Comments may hold anything; strings and raw strings may hold braces. */
-const ACTION =
-  /\{\{(?:-\s)?\s*(?:\/\*[\s\S]*?\*\/|(?:"(?:[^"\\\n]|\\.)*"|`[^`]*`|'(?:[^'\\\n]|\\.)*'|(?!\}\})[\s\S])*?)\s*\}\}/g;
-
 function logicalLines(template: string): readonly LogicalLine[] | null {
   const lines: { line: number; parts: Part[] }[] = [{ line: 1, parts: [] }];
   let number = 1;
   const addText = (text: string) => {
-    if (text.includes("{{")) return false;
     for (const [index, piece] of text.split("\n").entries()) {
       if (index > 0) {
         number += 1;
@@ -58,16 +53,48 @@ function logicalLines(template: string): readonly LogicalLine[] | null {
       }
       if (piece !== "") lines.at(-1)?.parts.push({ kind: "text", text: piece });
     }
-    return true;
   };
   let end = 0;
-  for (const match of template.matchAll(ACTION)) {
-    if (!addText(template.slice(end, match.index))) return null;
-    lines.at(-1)?.parts.push({ kind: "action", code: codeOf(match[0]) });
-    number += match[0].split("\n").length - 1;
-    end = match.index + match[0].length;
+  for (let start = template.indexOf("{{"); start >= 0; start = template.indexOf("{{", end)) {
+    addText(template.slice(end, start));
+    end = actionEnd(template, start);
+    if (end < 0) return null;
+    const action = template.slice(start, end);
+    lines.at(-1)?.parts.push({ kind: "action", code: codeOf(action) });
+    number += action.split("\n").length - 1;
   }
-  return addText(template.slice(end)) ? lines : null;
+  addText(template.slice(end));
+  return lines;
+}
+
+/**
+ * The offset behind the "}}" of the action that begins at `start`, or -1. As Go's lexer reads it (text/template/parse):
+ * comments may hold anything, strings and raw strings may hold braces.
+ */
+function actionEnd(template: string, start: number): number {
+  const comment = /^\{\{(?:-\s+)?\/\*/.exec(template.slice(start, start + 64));
+  let at = start + 2;
+  if (comment !== null) {
+    const close = template.indexOf("*/", start + comment[0].length);
+    if (close < 0) return -1;
+    at = close + 2;
+  }
+  while (at < template.length) {
+    if (template.startsWith("}}", at)) return at + 2;
+    const quote = template[at];
+    const isQuote = quote === '"' || quote === "'" || quote === "`";
+    at = isQuote ? quoteEnd(template, at, quote) : at + 1;
+    if (at < 0) return -1;
+  }
+  return -1;
+}
+
+function quoteEnd(template: string, start: number, quote: string): number {
+  for (let at = start + 1; at < template.length; at++) {
+    if (template[at] === quote) return at + 1;
+    if (template[at] === "\\" && quote !== "`") at += 1;
+  }
+  return -1;
 }
 
 function codeOf(action: string): string {

@@ -150,7 +150,7 @@ interface Found {
 
 function find(document: Document, path: readonly string[]): Found | null {
   let node: unknown = document.contents;
-  let found = isNode(node) ? span([], node, node) : null;
+  let found = isNode(node) ? span([], firstWinningKey(node), node) : null;
   for (const [index, name] of path.entries()) {
     const next = step(document, node, name);
     if (next === null) return found;
@@ -160,6 +160,17 @@ function find(document: Document, path: readonly string[]): Found | null {
     found = here;
   }
   return found;
+}
+
+/** Where one object has swallowed another through duplicate keys, it begins at the first key that still counts. */
+function firstWinningKey(node: Node): Node {
+  if (!isMap(node)) return node;
+  const winners = new Map(node.items.map(({ key }) => [isScalar(key) ? String(key.value) : key, key]));
+  const starts = [...winners.values()].filter(isNode);
+  return starts.reduce<Node>(
+    (first, key) => ((startOf(key) ?? 0) < (startOf(first) ?? 0) ? key : first),
+    starts[0] ?? node,
+  );
 }
 
 function span(path: readonly string[], from: Node, to: unknown): Found | null {

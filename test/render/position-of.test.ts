@@ -92,7 +92,16 @@ describe("positionOf", () => {
     const text = "kind: A\nspec: {a: 1}\nkind: B\nspec:\n  a: 2\n";
     expect(positionOf(origin(text), "/kind")).toMatchObject({ first: 3 });
     expect(positionOf(origin(text), "/spec/a")).toMatchObject({ first: 5 });
-    expect(positionOf(origin(text), "")).toMatchObject({ first: 1, last: 5 });
+    expect(positionOf(origin(text), "")).toMatchObject({ first: 3, last: 5 });
+  });
+
+  test("an object that swallowed another begins at its own first key, with its own comment", () => {
+    const text = "# swallowed\nkind: A\nmetadata: {name: a}\n\n# wins\nkind: A\nmetadata: {name: b}\n";
+    expect(positionOf(origin(text), "")).toMatchObject({
+      first: 6,
+      last: 7,
+      comments: [{ line: 5, text: "wins" }],
+    });
   });
 
   test("an element of a List, and an object that another one carries", () => {
