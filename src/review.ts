@@ -1,48 +1,77 @@
-import type { Configuration } from "./config/config.ts";
-import type { RenderCache } from "./engine/cache.ts";
-import type { Engine } from "./engine/engine.ts";
+import { blame } from "./blame/blame.ts";
+import { memoryCache } from "./engine/cache.ts";
+import { openEngine } from "./engine/open-engine.ts";
+import { Comparison } from "./pipeline/compare-environments.ts";
+import { composedEnvironments } from "./pipeline/composed-environments.ts";
+import { inputsDigest, policyDigest } from "./pipeline/digests.ts";
+import { discoverSide } from "./pipeline/discover-side.ts";
+import { judgedEnvironments } from "./pipeline/judged-environments.ts";
+import type { ReviewOptions } from "./pipeline/options.ts";
+import { composeReview } from "./report/compose-review.ts";
 import type { Review } from "./report/report.ts";
-import type { SurfaceListing } from "./report/surface-listing.ts";
+import { judge } from "./rules/judge.ts";
+import { builtInRules } from "./rules/load-rules.ts";
 import type { RepositoryTree } from "./tree/indexed-tree.ts";
 
+export type { Configuration } from "./config/config.ts";
+export { loadConfiguration } from "./config/load-configuration.ts";
+export type { Progress, ReadLimits, ReadOptions, ReviewOptions } from "./pipeline/options.ts";
+export { surface } from "./pipeline/surface.ts";
 export type * from "./report/report.ts";
-export type * from "./report/surface-listing.ts";
+export { openCommit } from "./tree/commit-tree.ts";
+export { openDirectory } from "./tree/directory-tree.ts";
+export { overlay } from "./tree/overlay.ts";
+export type { Tree } from "./tree/tree.ts";
+export { openWorkingTree } from "./tree/working-tree.ts";
 
-export interface SurfaceOptions {
-  readonly config: Configuration;
-  /** Renders of earlier runs; ignored with `engine`. */
-  readonly cache?: RenderCache;
-  /** Opened and closed here where it is absent. */
-  readonly engine?: Engine;
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: Progress) => void;
-  /** Addresses of the clone's remotes. */
-  readonly repositoryUrls?: readonly string[];
-  /** Only these environments; absent = all. */
-  readonly environments?: readonly string[];
-}
-
-export interface ReviewOptions extends SurfaceOptions {
-  readonly clock: () => Date;
-  /** Default true: an environment whose inputs are equal on both sides is not rendered. */
-  readonly skipUnchanged?: boolean;
-}
-
-/** How far a review is; a total of 0 = not counted. */
-export interface Progress {
-  readonly stage: string;
-  readonly done: number;
-  readonly total: number;
-}
-
-export function review(
-  _base: RepositoryTree,
-  _head: RepositoryTree,
-  _options: ReviewOptions,
+/**
+ * What a change lets each workload reach that it did not before, judged. The two trees are compared as given.
+ *
+ * @throws {ArtefactError} the engine of this installation is damaged; nothing that a tree holds makes it throw
+ */
+export async function review(
+  base: RepositoryTree,
+  head: RepositoryTree,
+  options: ReviewOptions,
 ): Promise<Review> {
-  return Promise.reject(new Error("the stages of a review are not joined"));
-}
+  const engine = options.engine ?? (await openEngine({ cache: options.cache ?? memoryCache() }));
+  const progress = (stage: "discovering" | "comparing" | "judging") =>
+    options.onProgress?.({ stage, done: 0, total: 0 });
+  try {
+    progress("discovering");
+    const before = await discoverSide(engine, base, options);
+    const after = await discoverSide(engine, head, options, before.discovery.repository);
 
-export function surface(_tree: RepositoryTree, _options: SurfaceOptions): Promise<SurfaceListing> {
-  return Promise.reject(new Error("the stages of a surface are not joined"));
+    progress("comparing");
+    const comparison = new Comparison(engine, before, after, options);
+    const pairs = await comparison.pairs();
+    const environments = await judgedEnvironments(comparison, pairs, options);
+
+    progress("judging");
+    const { config } = options;
+    const rules = await builtInRules();
+    const judgement = await judge({
+      environments,
+      rules,
+      internalRanges: [...config.internalRanges, ...config.podCIDRs],
+      unrendered: config.unrendered,
+    });
+    const findings = judgement.findings.map(async (finding) => ({
+      ...finding,
+      blamed: await blame(finding.cause, { base, head }),
+    }));
+    return composeReview({
+      base: base.name,
+      head: head.name,
+      evaluatedAt: options.clock(),
+      digests: { inputs: inputsDigest(pairs), policy: policyDigest(config, rules), engine: engine.digest },
+      environments: composedEnvironments(comparison, pairs, environments),
+      discovery: after.discovery,
+      configuration: config,
+      ...judgement,
+      findings: await Promise.all(findings),
+    });
+  } finally {
+    if (options.engine === undefined) await engine.close();
+  }
 }

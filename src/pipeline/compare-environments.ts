@@ -1,0 +1,111 @@
+import type { Cluster } from "../cluster/cluster.ts";
+import { clusterOf } from "../cluster/cluster-of.ts";
+import type { EnvironmentDelta } from "../diff/diff.ts";
+import { diff } from "../diff/environment-delta.ts";
+import type { Engine } from "../engine/engine.ts";
+import type { RenderedTarget } from "../render/render.ts";
+import { renderEnvironment } from "../render/render-environment.ts";
+import { environmentChanged } from "../targets/environment-changed.ts";
+import { type DiscoveredSide, type EnvironmentPair, pairEnvironments } from "../targets/pair-environments.ts";
+import type { Environment } from "../targets/targets.ts";
+import { changedPaths } from "../tree/changed-paths.ts";
+import type { RepositoryTree } from "../tree/indexed-tree.ts";
+import { budgetLimits, type ReviewOptions, targetLimits } from "./options.ts";
+
+/** One environment on one side, rendered and read. */
+export interface ReadEnvironment {
+  readonly environment: Environment;
+  readonly rendered: readonly RenderedTarget[];
+  readonly cluster: Cluster;
+}
+
+/** An environment of both sides; nothing was rendered where no input differs. */
+export type ComparedPair = {
+  readonly pair: EnvironmentPair;
+  readonly name: string;
+} & (
+  | { readonly changed: false }
+  | {
+      readonly changed: true;
+      readonly base: ReadEnvironment;
+      readonly head: ReadEnvironment;
+      readonly delta: EnvironmentDelta;
+    }
+);
+
+/** Pairs the environments of both sides, and compares those of which an input differs. */
+export class Comparison {
+  readonly base: DiscoveredSide;
+  readonly head: DiscoveredSide;
+  readonly #engine: Engine;
+  readonly #options: ReviewOptions;
+  readonly #read = new Map<Environment, Promise<ReadEnvironment>>();
+  #done = 0;
+  #total = 0;
+
+  constructor(engine: Engine, base: DiscoveredSide, head: DiscoveredSide, options: ReviewOptions) {
+    this.#engine = engine;
+    this.base = base;
+    this.head = head;
+    this.#options = options;
+  }
+
+  async pairs(): Promise<readonly ComparedPair[]> {
+    const [pairs, changed] = await Promise.all([
+      pairEnvironments(this.base, this.head),
+      changedPaths(this.base.tree, this.head.tree),
+    ]);
+    const asked = this.#options.environments;
+    const wanted = pairs.filter((pair) => asked === undefined || asked.includes(nameOf(pair)));
+    return Promise.all(wanted.map((pair) => this.#compare(pair, changed)));
+  }
+
+  /** One side of an environment, rendered once however often it is asked for. */
+  read(environment: Environment, tree: RepositoryTree): Promise<ReadEnvironment> {
+    const known = this.#read.get(environment);
+    if (known !== undefined) return known;
+    const read = this.#render(environment, tree);
+    this.#read.set(environment, read);
+    return read;
+  }
+
+  diff(name: string, base: Cluster, head: Cluster): EnvironmentDelta {
+    return diff(base, head, { environment: name, budget: budgetLimits(this.#options) });
+  }
+
+  async #compare(pair: EnvironmentPair, changed: readonly string[]): Promise<ComparedPair> {
+    const name = nameOf(pair);
+    if (!(await this.#isChanged(pair, changed))) return { pair, name, changed: false };
+    const [base, head] = await Promise.all([
+      this.read(pair.base ?? nothingOf(pair.head), this.base.tree),
+      this.read(pair.head ?? nothingOf(pair.base), this.head.tree),
+    ]);
+    return { pair, name, changed: true, base, head, delta: this.diff(name, base.cluster, head.cluster) };
+  }
+
+  async #isChanged(pair: EnvironmentPair, changed: readonly string[]): Promise<boolean> {
+    if (pair.base === null || pair.head === null || this.#options.skipUnchanged === false) return true;
+    return environmentChanged(pair.base, pair.head, this.base.tree, changed);
+  }
+
+  async #render(environment: Environment, tree: RepositoryTree): Promise<ReadEnvironment> {
+    this.#total += environment.targets.length;
+    const rendered = await renderEnvironment(this.#engine, tree, environment, {
+      limits: targetLimits(this.#options),
+      onRendered: () => {
+        this.#done++;
+        this.#options.onProgress?.({ stage: "rendering", done: this.#done, total: this.#total });
+      },
+    });
+    return { environment, rendered, cluster: clusterOf(environment, rendered, this.#options.config) };
+  }
+}
+
+function nameOf({ base, head }: EnvironmentPair): string {
+  return (head ?? base).name;
+}
+
+/** The side on which an environment does not exist declares nothing. */
+function nothingOf(other: Environment): Environment {
+  return { ...other, targets: [], unread: [] };
+}

@@ -1,0 +1,28 @@
+import { createHash } from "node:crypto";
+import type { Configuration } from "../config/config.ts";
+import { configurationDigest } from "../config/configuration-digest.ts";
+import type { RuleSet } from "../rules/rules.ts";
+import type { ComparedPair, ReadEnvironment } from "./compare-environments.ts";
+
+/** SHA-256 (hex) over everything that was rendered, and what could not be: equal inputs lead to an equal judgement. */
+export function inputsDigest(pairs: readonly ComparedPair[]): string {
+  const parts = pairs.map((pair) =>
+    pair.changed ? [pair.name, sideDigests(pair.base), sideDigests(pair.head)] : [pair.name, "unchanged"],
+  );
+  return sha256(parts.sort(([a], [b]) => (String(a) < String(b) ? -1 : 1)));
+}
+
+function sideDigests({ environment, rendered }: ReadEnvironment): readonly (readonly string[])[] {
+  const targets = rendered.map(({ target, digest }) => [target.id, digest]);
+  const unread = environment.unread.map(({ id, unknown }) => [id, unknown.digest]);
+  return [...targets, ...unread];
+}
+
+/** SHA-256 (hex) of what judges: the configuration and the rules with their controls. */
+export function policyDigest(configuration: Configuration, { digest }: RuleSet): string {
+  return sha256([configurationDigest(configuration), digest]);
+}
+
+function sha256(value: unknown): string {
+  return createHash("sha256").update(JSON.stringify(value)).digest("hex");
+}

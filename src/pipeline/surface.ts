@@ -1,0 +1,125 @@
+import { blame } from "../blame/blame.ts";
+import type { Cluster, Workload } from "../cluster/cluster.ts";
+import { clusterOf } from "../cluster/cluster-of.ts";
+import { effectsOf } from "../cluster/effects-of.ts";
+import { memoryCache } from "../engine/cache.ts";
+import { openEngine } from "../engine/open-engine.ts";
+import type { Policy } from "../policy/policy.ts";
+import { renderEnvironment } from "../render/render-environment.ts";
+import { assumptionsOf } from "../report/assumptions.ts";
+import type { ReviewedUnknown } from "../report/report.ts";
+import type {
+  IdlePolicy,
+  ListedEnvironment,
+  ListedWorkload,
+  SurfaceListing,
+} from "../report/surface-listing.ts";
+import { unknownReason } from "../report/unknown-reason.ts";
+import { reach } from "../surface/reach.ts";
+import { isolates, selects } from "../surface/selects.ts";
+import { type Surface, subjectOf, surfaceOf } from "../surface/surface-of.ts";
+import type { Unknown } from "../targets/unknown.ts";
+import type { RepositoryTree } from "../tree/indexed-tree.ts";
+import { discoverSide } from "./discover-side.ts";
+import { type ReadOptions, targetLimits } from "./options.ts";
+
+/** What each workload of a tree may reach, environment by environment. */
+export async function surface(tree: RepositoryTree, options: ReadOptions): Promise<SurfaceListing> {
+  const engine = options.engine ?? (await openEngine({ cache: options.cache ?? memoryCache() }));
+  try {
+    options.onProgress?.({ stage: "discovering", done: 0, total: 0 });
+    const { discovery } = await discoverSide(engine, tree, options);
+    const asked = options.environments;
+    const environments = discovery.environments.filter(
+      ({ name }) => asked === undefined || asked.includes(name),
+    );
+    let done = 0;
+    const total = environments.reduce((sum, { targets }) => sum + targets.length, 0);
+    const onRendered = () => options.onProgress?.({ stage: "rendering", done: ++done, total });
+    const listed = await Promise.all(
+      environments.map(async (environment) => {
+        const limits = targetLimits(options);
+        const rendered = await renderEnvironment(engine, tree, environment, { limits, onRendered });
+        return listEnvironment(environment.name, clusterOf(environment, rendered, options.config), tree);
+      }),
+    );
+    return {
+      revision: tree.name,
+      environments: listed,
+      assumptions: assumptionsOf({
+        environments: discovery.environments,
+        evaluated: environments,
+        configured: new Set(options.config.environments.keys()),
+        repository: discovery.repository,
+        lines: listed.flatMap(({ workloads }) => workloads.flatMap((workload) => workload.reach)),
+      }),
+    };
+  } finally {
+    if (options.engine === undefined) await engine.close();
+  }
+}
+
+async function listEnvironment(
+  name: string,
+  cluster: Cluster,
+  tree: RepositoryTree,
+): Promise<ListedEnvironment> {
+  const own = surfaceOf(cluster);
+  const isolating = cluster.policies.filter(isolates);
+  const workloads = [...cluster.workloads.values()];
+  const idle = isolating.filter(
+    (policy) => !workloads.some((workload) => selects(policy, workload, cluster.namespaces)),
+  );
+  return {
+    name,
+    workloads: workloads.map((workload) => listWorkload(own, workload)),
+    idlePolicies: await Promise.all(idle.map((policy) => idlePolicy(policy, tree))),
+    unknowns: cluster.unknowns.map((unknown) => listedUnknown(name, unknown)),
+  };
+}
+
+function listWorkload(own: Surface, workload: Workload): ListedWorkload {
+  const policies = own
+    .policiesOf(workload.namespace)
+    .filter((policy) => isolates(policy) && selects(policy, workload, own.cluster.namespaces));
+  return {
+    workload: workload.key,
+    standing: standingOf(own, workload, policies),
+    reach: reach(own, subjectOf(workload)).lines(),
+    policies: policies.map(({ identity }) => `${identity.namespace ?? ""}/${identity.name}`),
+  };
+}
+
+function standingOf(
+  own: Surface,
+  { hostNetwork, namespace }: Workload,
+  policies: readonly Policy[],
+): ListedWorkload["standing"] {
+  if (hostNetwork) return "not-governed";
+  if (policies.length > 0) return "isolated";
+  return own.unknownsOf(namespace).some(({ bound }) => effectsOf(bound).has("policy"))
+    ? "unknown"
+    : "not-isolated";
+}
+
+async function idlePolicy(policy: Policy, tree: RepositoryTree): Promise<IdlePolicy> {
+  const cause = { side: "head", manifest: policy.manifest, pointer: "", place: null } as const;
+  const { location } = await blame(cause, { base: tree, head: tree });
+  const { kind, namespace, name } = policy.identity;
+  return { kind, namespace, name, location };
+}
+
+/** A listing judges nothing: an unknown has no handle of a finding, only its own name. */
+function listedUnknown(environment: string, unknown: Unknown): ReviewedUnknown {
+  const { id, target, code, place } = unknown;
+  return {
+    handle: id,
+    environment,
+    target,
+    code,
+    reason: unknownReason(unknown),
+    changed: false,
+    location: place === null ? null : { side: "head", path: place.path, line: place.line },
+    decides: false,
+  };
+}

@@ -1,0 +1,20 @@
+import type { Unknown, UnknownCode } from "../targets/unknown.ts";
+
+/** What an unknown is about and why nobody knows, as one sentence without an end. */
+export function unknownReason({ code, subject, detail }: Unknown): string {
+  const words = detail.trim().replace(/\s*\n\s*/g, " ");
+  return words === "" ? `${subject} ${WORDS[code]}` : `${subject} ${WORDS[code]}: ${words}`;
+}
+
+const WORDS: Readonly<Record<UnknownCode, string>> = {
+  unread: "was not read",
+  "render-failed": "does not render",
+  "part-dropped": "was left out",
+  "invalid-document": "cannot be read",
+  "invalid-policy": "enforces nothing, the API server would reject it",
+  "unmodelled-policy": "is a policy of a dialect that is not modelled yet",
+  generator: "writes policies in the cluster",
+  "resource-limit": "ended at a limit",
+  "unreadable-input": "holds an input that cannot be read",
+  "rule-undecided": "could not be evaluated",
+};
