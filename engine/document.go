@@ -33,8 +33,87 @@ func (document *Document) fill(text string) bool {
 		document.Error = "the document is not a mapping"
 		return true
 	}
+	if hasUnusualKey(content) {
+		if key := ambiguousKey(text); key != "" {
+			document.Error = fmt.Sprintf("key %q stands twice in different forms, and which one counts is random", key)
+			return true
+		}
+	}
 	document.json = content
 	return true
+}
+
+// hasUnusualKey finds keys that may have been numbers or truth values in YAML: 80 and "80" are two keys there and
+// one in JSON, and the conversion keeps either, in the random order of a Go map.
+func hasUnusualKey(content []byte) bool {
+	for {
+		start := bytes.IndexByte(content, '"')
+		if start < 0 {
+			return false
+		}
+		content = content[start+1:]
+		end := bytes.IndexByte(content, '"')
+		if end <= 0 || end+1 >= len(content) || content[end+1] != ':' {
+			continue
+		}
+		first, key := content[0], string(content[:end])
+		if first >= '0' && first <= '9' || first == '-' || first == '+' || first == '.' || key == "true" || key == "false" {
+			return true
+		}
+	}
+}
+
+func ambiguousKey(text string) string {
+	var root nodes.Node
+	if nodes.Unmarshal([]byte(text), &root) != nil {
+		return ""
+	}
+	return ambiguousBelow(&root)
+}
+
+func ambiguousBelow(node *nodes.Node) string {
+	seen := map[string]string{}
+	for i, child := range node.Content {
+		if node.Kind == nodes.MappingNode && i%2 == 0 {
+			written := fmt.Sprintf("%s %s", child.Value, quoted(child))
+			name := jsonKey(child)
+			if before, twice := seen[name]; twice && before != written {
+				return name
+			}
+			seen[name] = written
+		}
+		if key := ambiguousBelow(child); key != "" {
+			return key
+		}
+	}
+	return ""
+}
+
+func quoted(node *nodes.Node) string {
+	if node.Style&(nodes.DoubleQuotedStyle|nodes.SingleQuotedStyle) != 0 {
+		return "quoted"
+	}
+	return "plain"
+}
+
+// jsonKey is the key that YAML 1.1 gives in JSON.
+func jsonKey(node *nodes.Node) string {
+	if quoted(node) == "quoted" {
+		return node.Value
+	}
+	switch strings.ToLower(node.Value) {
+	case "true", "yes", "on", "y":
+		return "true"
+	case "false", "no", "off", "n":
+		return "false"
+	}
+	if number, err := strconv.ParseInt(node.Value, 0, 64); err == nil {
+		return strconv.FormatInt(number, 10)
+	}
+	if number, err := strconv.ParseFloat(node.Value, 64); err == nil {
+		return strconv.FormatFloat(number, 'g', -1, 64)
+	}
+	return node.Value
 }
 
 // duplicateKeys finds the mappings that have a key twice; strict is what the strict reader said. A merge key that

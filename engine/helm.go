@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"sort"
 	"strings"
 	"text/template"
 
@@ -55,6 +56,8 @@ type piece struct {
 	name  string
 	group string
 	text  string
+	// document is what the text holds; nil for a file of CRDs, which Helm prints unread.
+	document *Document
 }
 
 // rendering is one `helm template` in progress.
@@ -96,11 +99,9 @@ func (r *rendering) documents(piece piece) []*Document {
 		}
 		return documents
 	}
-	document := &Document{Name: piece.name, Source: from.directory, Archive: from.archive, Group: piece.group}
-	if !document.fill(piece.text) {
-		return nil
-	}
-	return []*Document{document}
+	piece.document.Name, piece.document.Group = piece.name, piece.group
+	piece.document.Source, piece.document.Archive = from.directory, from.archive
+	return []*Document{piece.document}
 }
 
 // run follows cmd/helm/template.go and action.Install of Helm in their order.
@@ -335,32 +336,98 @@ func (r *rendering) addSource(loaded *chart.Chart, file *common.File) {
 	r.sources[path.Join(loaded.ChartFullPath(), file.Name)] = templateSource{r.reader.origins[file], string(file.Data)}
 }
 
-// print orders the documents as `helm template` prints them: CRDs, manifests by kind, hooks.
+// print orders the documents as `helm template` prints them: CRDs, manifests by kind, hooks. Helm's sorter parses
+// each document to look at its head; it is given the heads alone, so that a document is parsed once.
 func (r *rendering) print(loaded *chart.Chart, files map[string]string) ([]piece, error) {
-	for name := range files {
+	heads := map[string]string{}
+	var documents []*Document
+	for _, name := range sortedKeys(files) {
 		if strings.HasSuffix(name, "NOTES.txt") {
-			delete(files, name)
+			continue
 		}
+		var stream strings.Builder
+		for _, text := range splitManifests(files[name]) {
+			document := &Document{}
+			if !document.fill(text) {
+				continue
+			}
+			head, err := headOf(document, len(documents))
+			if err != nil {
+				return nil, fmt.Errorf("YAML parse error on %s: %w", name, err)
+			}
+			documents = append(documents, document)
+			fmt.Fprintf(&stream, "---\n%s\n", head)
+		}
+		heads[name] = stream.String()
 	}
-	hooks, manifests, err := releaseutil.SortManifests(files, nil, releaseutil.InstallOrder)
+	hooks, manifests, err := releaseutil.SortManifests(heads, nil, releaseutil.InstallOrder)
 	if err != nil {
 		return nil, err
 	}
 	var pieces []piece
 	if r.request.IncludeCRDs {
 		for _, crd := range loaded.CRDObjects() {
-			pieces = append(pieces, piece{crd.Filename, "crd", string(crd.File.Data)})
+			pieces = append(pieces, piece{name: crd.Filename, group: "crd", text: string(crd.File.Data)})
 		}
 	}
+	add := func(name, group, head string) {
+		document := documents[indexOf(head)]
+		pieces = append(pieces, piece{name, group, document.text, document})
+	}
 	for _, manifest := range manifests {
-		pieces = append(pieces, piece{manifest.Name, "manifest", manifest.Content})
+		add(manifest.Name, "manifest", manifest.Content)
 	}
 	for _, hook := range hooks {
 		if !r.request.NoHooks && !(r.request.SkipTests && isTest(hook)) {
-			pieces = append(pieces, piece{hook.Path, "hook", hook.Manifest})
+			add(hook.Path, "hook", hook.Manifest)
 		}
 	}
 	return pieces, nil
+}
+
+func splitManifests(text string) []string {
+	split := releaseutil.SplitManifests(text)
+	keys := sortedKeys(split)
+	sort.Sort(releaseutil.BySplitManifestsOrder(keys))
+	documents := make([]string, len(keys))
+	for i, key := range keys {
+		documents[i] = split[key]
+	}
+	return documents
+}
+
+// head is what Helm's sorter reads of a document (releaseutil.SimpleHead), as it stands, and where it came from.
+type head struct {
+	Version  json.RawMessage `json:"apiVersion,omitempty"`
+	Kind     json.RawMessage `json:"kind,omitempty"`
+	Metadata json.RawMessage `json:"metadata,omitempty"`
+	Index    int             `json:"index"`
+}
+
+// headOf encodes the head of a document on one line; the error is that of the document.
+func headOf(document *Document, index int) ([]byte, error) {
+	if document.Error != "" {
+		return nil, errors.New(document.Error)
+	}
+	var read head
+	if err := json.Unmarshal(document.json, &read); err != nil {
+		return nil, err
+	}
+	var metadata struct {
+		Name        json.RawMessage `json:"name,omitempty"`
+		Annotations json.RawMessage `json:"annotations,omitempty"`
+	}
+	if json.Unmarshal(read.Metadata, &metadata) == nil {
+		read.Metadata, _ = json.Marshal(metadata)
+	}
+	read.Index = index
+	return json.Marshal(read)
+}
+
+func indexOf(text string) int {
+	var read head
+	_ = json.Unmarshal([]byte(text), &read)
+	return read.Index
 }
 
 func isTest(hook *release.Hook) bool {

@@ -102,13 +102,9 @@ func (b *build) run(drop func(root, entry string, err error) bool) ([]*Document,
 
 func (b *build) drop(root, entry string, err error) bool {
 	dropped := Dropped{Entry: entry, Root: toRepository(root), Message: plain(err)}
-	if errors.Is(err, errNoNetwork) || strings.Contains(err.Error(), errNoNetwork.Error()) {
-		dropped.Remote = entry
-		if url, found := strings.CutPrefix(entry, "helmCharts: "); found {
+	for _, url := range remote.urls {
+		if strings.Contains(err.Error(), url) {
 			dropped.Remote = url
-			if len(remote.urls) > 0 {
-				dropped.Remote = remote.urls[len(remote.urls)-1]
-			}
 		}
 	}
 	b.dropped = append(b.dropped, dropped)
@@ -191,8 +187,9 @@ func (b *build) refusePull(arguments []string) error {
 			name = arguments[i]
 		}
 	}
-	remote.add(strings.TrimSpace(strings.Join([]string{repository, name, version}, " ")))
-	return fmt.Errorf("chart %s: %w", name, errNoNetwork)
+	chart := strings.TrimSpace(strings.Join([]string{repository, name, version}, " "))
+	remote.add(chart)
+	return fmt.Errorf("chart %s: %w", chart, errNoNetwork)
 }
 
 func parseTemplate(arguments []string) (*HelmRequest, error) {

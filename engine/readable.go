@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"path"
 	"regexp"
@@ -10,6 +11,7 @@ import (
 
 	"helm.sh/helm/v4/pkg/chart/common"
 	chart "helm.sh/helm/v4/pkg/chart/v2"
+	"helm.sh/helm/v4/pkg/engine"
 )
 
 // maximumDrops is how many failing templates a chart may have before it counts as one that does not render.
@@ -20,7 +22,7 @@ func (r *rendering) renderReadable(loaded *chart.Chart, attempt func() (map[stri
 	for {
 		files, err := attempt()
 		if err != nil {
-			if failure := r.drop(loaded, "template", err); failure != nil {
+			if failure := r.dropFailing(loaded, err); failure != nil {
 				return nil, failure
 			}
 			continue
@@ -36,6 +38,39 @@ func (r *rendering) renderReadable(loaded *chart.Chart, attempt func() (map[stri
 			delete(files, r.response.Dropped[len(r.response.Dropped)-1].Template)
 		}
 	}
+}
+
+// dropFailing leaves out the template that an error names and, where it does not parse, all others that do not.
+func (r *rendering) dropFailing(loaded *chart.Chart, err error) *Failure {
+	if failure := r.drop(loaded, "template", err); failure != nil || !isParseError(err) {
+		return failure
+	}
+	for _, name := range sortedKeys(r.sources) {
+		if slices.ContainsFunc(r.response.Dropped, func(dropped Dropped) bool { return dropped.Template == name }) ||
+			!strings.Contains(name, "/templates/") {
+			continue
+		}
+		if err := parse(name, r.sources[name].text); err != nil {
+			if failure := r.drop(loaded, "template", err); failure != nil {
+				return failure
+			}
+		}
+	}
+	return nil
+}
+
+func isParseError(err error) bool { return strings.HasPrefix(err.Error(), "parse error ") }
+
+// parse lets Helm's engine parse one template without running it: as a partial of a chart that has nothing else.
+func parse(name, text string) error {
+	alone := &chart.Chart{
+		Metadata:  &chart.Metadata{APIVersion: "v2", Name: "chart", Version: "0.0.1"},
+		Templates: []*common.File{{Name: "templates/_", Data: []byte(text)}},
+	}
+	if _, err := (engine.Engine{}).Render(alone, common.Values{}); err != nil && isParseError(err) {
+		return errors.New(strings.ReplaceAll(err.Error(), "chart/templates/_", name))
+	}
+	return nil
 }
 
 // drop leaves the template out that an error names, or says why the whole chart fails.

@@ -5,10 +5,11 @@ import { join } from "node:path";
 
 export const GO = "go1.26.8";
 export const HELM = "v4.3.1";
+export const KUSTOMIZE = "v5.8.2";
 
 const folders = ["", "stubs", "kustomize-patch"];
 /** @param {string} name */
-const isSource = (name) => /\.(go|mod|sum|json)$/.test(name) && name !== "engine.json";
+const isSource = (name) => /\.(go|mod|sum)$/.test(name) || name === "replacements.json";
 
 /**
  * @param {string} engine
@@ -26,7 +27,7 @@ function sourcesBelow(engine, folder) {
  * @param {string} engine the folder of the engine
  */
 export function sourceDigest(engine) {
-  const hash = createHash("sha256").update(`${GO}\0${HELM}\0`);
+  const hash = createHash("sha256").update(`${GO}\0${HELM}\0${KUSTOMIZE}\0`);
   const paths = folders.flatMap((folder) => sourcesBelow(engine, folder)).map((path) => path.replaceAll("\\", "/"));
   for (const path of paths.sort()) hash.update(`${path}\0`).update(readFileSync(join(engine, path))).update("\0");
   return hash.digest("hex");

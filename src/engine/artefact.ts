@@ -23,17 +23,26 @@ export async function recordedDigest(folder: URL = FOLDER): Promise<string> {
   return digest;
 }
 
+const compiled = new Map<string, Promise<WebAssembly.Module>>();
+
 /**
- * Unpacks, checks and compiles the module.
+ * Unpacks, checks and compiles the module, once in a process.
  *
  * @param memoryBytes most memory an instance may have; Go writes no maximum into the module, so it is added here,
  *   after the check of the digest
  */
-export async function compileArtefact(
+export function compileArtefact(
   digest: string,
   memoryBytes: number,
   folder: URL = FOLDER,
 ): Promise<WebAssembly.Module> {
+  const key = `${folder.href} ${digest} ${memoryBytes}`;
+  const module = compiled.get(key) ?? compile(digest, memoryBytes, folder);
+  compiled.set(key, module);
+  return module;
+}
+
+async function compile(digest: string, memoryBytes: number, folder: URL): Promise<WebAssembly.Module> {
   const module = await unpack(await read(new URL("engine.wasm.br", folder)));
   const found = createHash("sha256").update(module).digest("hex");
   if (found !== digest)

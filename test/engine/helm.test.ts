@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { Engine, HelmRequest, Rendering } from "../../src/engine/engine.ts";
@@ -115,6 +116,13 @@ describe("values", () => {
       isUpgrade: true,
     });
     expect(values(rendering)).toEqual({ x: "web prod v1.31 true true" });
+  });
+
+  test("the default API versions are those of a native helm of this version", async () => {
+    const expected: unknown = JSON.parse(readFileSync(new URL("api-versions.json", import.meta.url), "utf8"));
+    const template = configMap('"{{ .Capabilities.APIVersions | toJson | b64enc }}"');
+    const { x } = values(await render(chart("app", { "templates/x.yaml": template })));
+    expect(JSON.parse(Buffer.from(String(x), "base64").toString())).toEqual(expected);
   });
 
   test("a schema is applied; one that refers elsewhere is left out, and this is said", async () => {
@@ -345,6 +353,23 @@ describe("partly readable charts", () => {
       kind: "template",
       source: "app/templates/_helpers.tpl",
       line: 2,
+    });
+  });
+
+  test("templates that do not parse are found together, and a helper among them still fails the chart", async () => {
+    const bad = { "templates/a.yaml": "kind: A\n{{ end }}", "templates/b.yaml": "kind: B\n\n{{ nothing }}" };
+    const rendering = await render(chart("app", { ...good, ...bad }));
+    expect(values(rendering)).toEqual({ good: "fine" });
+    expect(
+      rendering.dropped.map((dropped) => dropped.kind === "template" && [dropped.template, dropped.line]),
+    ).toEqual([
+      ["app/templates/b.yaml", 3],
+      ["app/templates/a.yaml", 2],
+    ]);
+    const helper = { ...good, ...bad, "templates/_z.tpl": "{{ end }}" };
+    expect((await render(chart("app", helper))).error).toMatchObject({
+      source: "app/templates/_z.tpl",
+      line: 1,
     });
   });
 

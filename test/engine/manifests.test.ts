@@ -60,6 +60,24 @@ test("YAML means what it means to the controller", async () => {
   ]);
 });
 
+test.each([
+  ["80", '"80"'],
+  ["yes", "true"],
+  ["0x50", "80"],
+  ["1.0", "1"],
+])("keys %s and %s are one in JSON: no document, rather than a random one", async (one, two) => {
+  const { documents } = await read({
+    "a.yaml": `kind: A\nspec:\n  ${one}: a\n  ${two}: b\n`,
+    "b.yaml": `kind: A\nspec: {${one}: a, ${two}: b}\n`,
+    "c.yaml": `kind: A\nspec:\n  ${one}: a\nother:\n  ${two}: b\n`,
+  });
+  expect(documents.map(({ error }) => error)).toEqual([
+    expect.stringContaining("random"),
+    expect.stringContaining("random"),
+    null,
+  ]);
+});
+
 test("the last of duplicate keys wins and is reported with both lines", async () => {
   const { documents } = await read({ "a.yaml": "kind: A\nspec:\n  a: 1\n  b: 2\n  a: 3\n  a: 4\n" });
   expect(documents).toMatchObject([
