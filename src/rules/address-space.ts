@@ -13,8 +13,9 @@ import {
   subtractAddresses,
   translatedV6,
   uniteAddresses,
+  uniteAllAddresses,
 } from "../sets/ip.ts";
-import { type PortSet, portSet, portsDisjoint } from "../sets/port.ts";
+import { intersectPorts, type PortSet, portSet, portsDisjoint } from "../sets/port.ts";
 import type { AddressSlice, PortRange, Region } from "../surface/surface.ts";
 
 /** Addresses that are the same at each of these ports. */
@@ -109,22 +110,59 @@ export function overlaps(slices: readonly Slice[], cidrs: readonly string[]): bo
   );
 }
 
-/** The total at ports where something public was added, beside what was added there. */
-function* pairs(added: readonly Slice[], total: readonly Slice[], space: AddressSpace) {
+/** One rule's part of what is added, beside the others of the same workload. */
+export interface Addition {
+  readonly added: readonly Slice[];
+  /** What the other rules add, in a fixed order; `before` of them come before this one. */
+  readonly others: readonly (readonly Slice[])[];
+  readonly before: number;
+  readonly head: readonly Slice[];
+  readonly base: readonly Slice[];
+}
+
+interface Judged {
+  readonly added: AddressSet;
+  readonly total: AddressSet;
+}
+
+/**
+ * What a rule answers for, port by port where it adds something public: head's total if no other rule adds more there, else
+ * base's total with its own part. So a narrow rule beside a wide one is not blamed for it, and some rule always is.
+ */
+function* answersFor(
+  { added, others, before, head, base }: Addition,
+  space: AddressSpace,
+): Generator<Judged> {
   for (const part of added) {
-    const addedPublic = space.public(part.addresses);
-    if (noAddresses(addedPublic)) continue;
-    for (const whole of total) {
+    const own = space.public(part.addresses);
+    if (noAddresses(own)) continue;
+    for (const whole of head) {
       if (portsDisjoint(part.ports, whole.ports)) continue;
-      yield { added: addedPublic, total: space.public(whole.addresses) };
+      const ports = intersectPorts(part.ports, whole.ports);
+      const size = space.share(own);
+      const larger = others.some((slices, index) => {
+        const share = space.share(space.public(at(slices, ports)));
+        return share > size || (share === size && index < before);
+      });
+      const total = larger
+        ? uniteAddresses(own, space.public(at(base, ports)))
+        : space.public(whole.addresses);
+      yield { added: own, total };
     }
   }
 }
 
-/** The largest share of public space that the total holds at a port where something public was added. */
-export function publicShare(added: readonly Slice[], total: readonly Slice[], space: AddressSpace): number {
+/** Every address that is admitted at some of the ports. */
+function at(slices: readonly Slice[], ports: PortSet): AddressSet {
+  return uniteAllAddresses(
+    slices.filter((slice) => !portsDisjoint(slice.ports, ports)).map(({ addresses }) => addresses),
+  );
+}
+
+/** The largest share of public space that the rule answers for at a port where it adds some. */
+export function publicShare(addition: Addition, space: AddressSpace): number {
   let share = 0;
-  for (const pair of pairs(added, total, space)) share = Math.max(share, space.share(pair.total));
+  for (const { total } of answersFor(addition, space)) share = Math.max(share, space.share(total));
   return share;
 }
 
@@ -132,12 +170,13 @@ export function publicShare(added: readonly Slice[], total: readonly Slice[], sp
 export const NO_PREFIX = 129;
 
 /**
- * The length of the widest aligned public prefix of the total that holds an added address; that address was not in base, so
- * neither was the whole prefix.
+ * The length of the widest aligned public prefix that the rule answers for and that holds an address it adds; that address
+ * was not in base, so neither was the whole prefix.
  */
-export function widestPrefix(added: readonly Slice[], total: readonly Slice[], space: AddressSpace): number {
+export function widestPrefix(addition: Addition, space: AddressSpace): number {
   let widest = NO_PREFIX;
-  for (const pair of pairs(added, total, space)) widest = Math.min(widest, widestIn(pair.total, pair.added));
+  for (const { added, total } of answersFor(addition, space))
+    widest = Math.min(widest, widestIn(total, added));
   return widest;
 }
 

@@ -69,7 +69,7 @@ function handles(all: readonly Mapped[]): readonly string[] {
 function denyEffect(facts: ControlFacts, findings: readonly Mapped[], inside: string): Judged {
   const blocks = blocking(findings);
   const losses = [
-    ...blocks.map(({ handle, message }) => `${withoutStop(message)} (${handle})`),
+    ...blocks.map(blockText),
     ...(blocks.length === 0 && facts.losing.length > 0
       ? [`${counted(facts.losing, "workload")} ${verb(facts.losing, "loses", "lose")} isolation`]
       : []),
@@ -89,21 +89,25 @@ function denyEffect(facts: ControlFacts, findings: readonly Mapped[], inside: st
   const grows = facts.growing.length > 0 ? [`exceptions of ${counted(facts.growing, "workload")} grow`] : [];
   const standing = isolationText(facts, inside);
   const base = { findings: handles(findings) };
-  if (blocks.length > 0) return { ...base, effect: "weaker", reason: sentences(cut(losses), standing) };
+  if (blocks.length > 0) return { ...base, effect: "weaker", reason: joinFacts(cut(losses), standing) };
   const open = undecided(findings);
   if (open.length > 0) return { ...base, effect: "not-assessed", reason: undecidedText(open) };
   if (losses.length > 0) {
     const effect = gains.length > 0 ? "mixed" : "weaker";
-    return { ...base, effect, reason: sentences([...losses, ...gains], standing) };
+    return { ...base, effect, reason: joinFacts([...losses, ...gains], standing) };
+  }
+  const onlyExceptions = facts.closing.length === 0 && facts.gaining.length === 0;
+  if (gains.length > 0 && grows.length > 0 && onlyExceptions) {
+    return { ...base, effect: "mixed", reason: joinFacts([...gains, ...grows], standing) };
   }
   if (gains.length > 0) {
     return {
       ...base,
       effect: "stronger",
-      reason: sentences([...gains, ...grows, "no workload loses isolation"], standing),
+      reason: joinFacts([...gains, ...grows, "no workload loses isolation"], standing),
     };
   }
-  return { ...base, effect: "unchanged", reason: sentences(grows, standing) };
+  return { ...base, effect: "unchanged", reason: joinFacts(grows, standing) };
 }
 
 /** One policy a namespace, whatever it says: that is all the control asks. */
@@ -124,15 +128,15 @@ function policyEffect({ policies }: ControlFacts, findings: readonly Mapped[]): 
       : `${total - without.length} of ${total} namespaces in Git have a policy`;
   const base = { findings: handles(findings) };
   if (blocking(findings).length > 0 && losses.length > 0) {
-    return { ...base, effect: "weaker", reason: sentences(losses, standing, asks) };
+    return { ...base, effect: "weaker", reason: joinFacts(losses, standing, asks) };
   }
   const open = undecided(findings);
   if (open.length > 0) return { ...base, effect: "not-assessed", reason: undecidedText(open) };
   if (losses.length === 0 && gains.length === 0) {
-    return { ...base, effect: "unchanged", reason: sentences([], `${standing}, as before`, asks) };
+    return { ...base, effect: "unchanged", reason: joinFacts([], `${standing}, as before`, asks) };
   }
   const effect = losses.length === 0 ? "stronger" : gains.length === 0 ? "weaker" : "mixed";
-  return { ...base, effect, reason: sentences([...losses, ...gains], standing, asks) };
+  return { ...base, effect, reason: joinFacts([...losses, ...gains], standing, asks) };
 }
 
 /** The same question for namespaces that the configuration marks; without a mark nobody knows which they are. */
@@ -148,7 +152,7 @@ function cardholderEffect(scopes: readonly Scope[], findings: readonly Mapped[])
     const listed = findings.length > 0 ? "; the findings are listed all the same" : "";
     return {
       effect: "not-assessed",
-      reason: `No namespace of a changed environment is marked \`cde: true\` in .egress-review.yaml${listed}.`,
+      reason: `no namespace is marked \`cde: true\` in .egress-review.yaml${listed}`,
       findings: handles(findings),
     };
   }
@@ -166,7 +170,7 @@ function isolationText({ isolated, defaultDeny }: ControlFacts, inside: string):
 }
 
 function undecidedText(findings: readonly Finding[]): string {
-  return `Not decided: ${findings.map(({ handle }) => handle).join(", ")}.`;
+  return `not decided: ${findings.map(({ handle }) => handle).join(", ")}`;
 }
 
 const LONGEST_LIST = 3;
@@ -193,14 +197,13 @@ function cut(texts: readonly string[]): readonly string[] {
   return [...texts.slice(0, LONGEST_LIST), `${texts.length - LONGEST_LIST} more blocking findings`];
 }
 
-function withoutStop(text: string): string {
-  return text.replace(/\.\s*$/, "");
+/** "new in-cluster wildcard for 57 workloads of data-platform (203-9f3c)". */
+function blockText({ title, handle, workloads }: Finding): string {
+  const what = `${title.charAt(0).toLowerCase()}${title.slice(1)}`;
+  const who = workloads.length === 0 ? "" : ` for ${counted(workloads, "workload")}`;
+  return `${what}${who} (${handle})`;
 }
 
-/** One sentence a fact group, each with its capital and its stop. */
-function sentences(first: readonly string[], ...others: readonly string[]): string {
-  return [first.join("; "), ...others]
-    .filter((text) => text !== "")
-    .map((text) => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`)
-    .join(" ");
+function joinFacts(first: readonly string[], ...others: readonly string[]): string {
+  return [...first, ...others].filter((text) => text !== "").join("; ");
 }

@@ -1,7 +1,7 @@
 import type { Cluster } from "../cluster/cluster.ts";
 import type { WorkloadDelta } from "../diff/diff.ts";
 import { isIsolated, type Scope } from "./scope.ts";
-import { labelsOf, type PolicyIndex } from "./selection.ts";
+import { labelsOf, type PolicyIndex, restricts } from "./selection.ts";
 
 /** What the effect on a control rests on, counted over the changed environments, in the namespaces asked for. */
 export interface ControlFacts {
@@ -67,15 +67,23 @@ function sum(counts: readonly Counted[]): Counted {
 function factsOf(scope: Scope, counts: (namespace: string) => boolean): ControlFacts {
   const { delta, basePolicies, headPolicies } = scope;
   const deltas = delta.workloads.filter(({ namespace, decides }) => decides && counts(namespace));
-  const stay = deltas.filter(({ before, after }) => before !== null && after !== null);
+  const stay = deltas.filter(
+    ({ before, after, subject, added }) =>
+      // Pods that nobody shows lose nothing by leaving with their policy; what they could gain has its own finding.
+      before !== null && after !== null && (subject.kind === "known" || added.isEmpty),
+  );
   const before = isolatedWorkloads(delta.base, basePolicies, counts);
   const after = isolatedWorkloads(delta.head, headPolicies, counts);
   const kept = stay.filter((one) => isIsolated(one.before) && isIsolated(one.after));
   return {
     isolated: { base: before.isolated, head: after.isolated, of: after.total },
     ...denials(scope, counts),
-    losing: keys(stay.filter((one) => isIsolated(one.before) && !isIsolated(one.after))),
-    gaining: keys(stay.filter((one) => !isIsolated(one.before) && isIsolated(one.after))),
+    losing: keys(
+      stay.filter((one) => isIsolated(one.before) && !isIsolated(one.after) && !one.added.isEmpty),
+    ),
+    gaining: keys(
+      stay.filter((one) => !isIsolated(one.before) && isIsolated(one.after) && !one.removed.isEmpty),
+    ),
     growing: keys(kept.filter(({ added }) => !added.isEmpty)),
     shrinking: keys(kept.filter(({ removed }) => !removed.isEmpty)),
     policies: namespacePolicies(scope, counts),
@@ -96,7 +104,7 @@ function isolatedWorkloads(
   );
   const isolated = workloads.filter(
     (workload) =>
-      !workload.hostNetwork && policies.isolating(workload.namespace, labelsOf(workload)).length > 0,
+      !workload.hostNetwork && restricts(policies.isolating(workload.namespace, labelsOf(workload))),
   );
   return { isolated: isolated.length, total: workloads.length };
 }
@@ -110,8 +118,8 @@ function denials(
   const after = new Set(names(delta.head).filter((name) => headPolicies.isDefaultDeny(name)));
   return {
     defaultDeny: { base: before.size, head: after.size, of: names(delta.head).length },
-    // A namespace that leaves takes its deny along.
-    opening: [...before].filter((name) => !after.has(name) && isInGit(delta.head, headPolicies, name)),
+    // A namespace that empties takes its deny along.
+    opening: [...before].filter((name) => !after.has(name) && inhabitedBy(delta.head).has(name)),
     closing: [...after].filter((name) => !before.has(name)),
   };
 }

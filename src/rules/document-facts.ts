@@ -50,7 +50,7 @@ export function collisionFacts(collision: Collision, widens: boolean): DocumentF
     reason: "two-sources",
     side: "head",
     object: first === undefined ? collision.identity.name : objectText(first),
-    keys: collision.manifests.map(({ origin }) => origin.path ?? origin.source).join(" and "),
+    keys: [...new Set(collision.manifests.map(({ origin }) => origin.path ?? origin.source))].join(" and "),
     decides: effectsOf({ namespaces: null, kinds: [collision.identity.kind] }).size > 0,
     differs: new Set(collision.manifests.map(decidingPart)).size > 1,
     widens,

@@ -4,14 +4,20 @@ import type { FactType } from "./cel.ts";
 export class FindingFacts {
   readonly #workloads: readonly string[];
   readonly #destinations: readonly string[];
+  readonly #assumed: boolean;
 
-  constructor(workloads: readonly string[], destinations: readonly string[]) {
+  constructor(workloads: readonly string[], destinations: readonly string[], assumed: boolean) {
     this.#workloads = workloads;
     this.#destinations = destinations;
+    this.#assumed = assumed;
   }
 
   get who(): string {
     return whoText(this.#workloads);
+  }
+
+  get assumption(): string {
+    return this.#assumed ? ASSUMPTION : "";
   }
 
   get where(): string {
@@ -19,6 +25,8 @@ export class FindingFacts {
   }
 }
 
+const ASSUMPTION =
+  " Nothing isolates the namespace here; it is judged as if it were, because another environment does.";
 const LONGEST_LIST = 3;
 
 function whoText(workloads: readonly string[]): string {
@@ -46,6 +54,10 @@ export const findingType: FactType = {
   constructor: FindingFacts,
   fields: {
     who: { type: "string", description: "The workloads: three by name, more by number and namespaces." },
+    assumption: {
+      type: "string",
+      description: 'What it assumes where it was judged as if it were isolated; else "".',
+    },
     where: { type: "string", description: "What they could reach, in canonical words." },
   },
   methods: [],

@@ -93,7 +93,10 @@ function findingOf(
   const subjects = hits.map((hit) => hit.subject);
   const workloads = [...new Set(subjects.flatMap((one) => one.workloads))].sort();
   const destinations = [...new Set(subjects.flatMap((one) => one.regions.flatMap(regionTexts)))];
-  const variables = { ...subject.variables, finding: new FindingFacts(workloads, destinations) };
+  const variables = {
+    ...subject.variables,
+    finding: new FindingFacts(workloads, destinations, subject.assumed),
+  };
   const message = rule.message.render(variables);
   const remediation = rule.remediation.render(variables);
   if (isFailure(message)) return failure(rule, message.message);

@@ -1,9 +1,8 @@
 import type { Workload } from "../cluster/cluster.ts";
 import type { WorkloadDelta } from "../diff/diff.ts";
-import type { Policy } from "../policy/policy.ts";
 import type { FactType } from "./cel.ts";
 import type { Scope } from "./scope.ts";
-import { labelsOf } from "./selection.ts";
+import { labelsOf, restricts } from "./selection.ts";
 
 export class NamespaceFacts {
   readonly #scope: Scope;
@@ -60,8 +59,8 @@ export class NamespaceFacts {
   get othersRestricted(): bigint {
     const policies = this.#scope.headPolicies;
     return BigInt(
-      this.#standing.filter((workload) =>
-        isRestricted(policies.isolating(this.name, labelsOf(workload)), workload),
+      this.#standing.filter(
+        (workload) => !workload.hostNetwork && restricts(policies.isolating(this.name, labelsOf(workload))),
       ).length,
     );
   }
@@ -83,15 +82,6 @@ export function openWorkloads({ delta }: Scope, namespace: string): readonly Wor
       workload.presence === "head-only" &&
       workload.openings.some(({ cause }) => cause.kind === "not-isolated"),
   );
-}
-
-/** Isolated, and not allowed everything. */
-function isRestricted(isolating: readonly Policy[], workload: Workload): boolean {
-  return !workload.hostNetwork && isolating.length > 0 && !isolating.some(admitsEverything);
-}
-
-function admitsEverything({ egress }: Policy): boolean {
-  return egress.some(({ action, peers, ports }) => action === "allow" && peers === null && ports === null);
 }
 
 /** Something of the tree put it there at base; that the configuration names it does not count. */

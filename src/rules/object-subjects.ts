@@ -11,6 +11,7 @@ import { PeerFacts, podPeers } from "./peer-facts.ts";
 import { PolicyFacts } from "./policy-facts.ts";
 import { RuleTextFacts } from "./rule-text-facts.ts";
 import { identityKey, identityText, type Scope } from "./scope.ts";
+import { labelsOf, selects } from "./selection.ts";
 import { objectSubject, type Subject } from "./subject.ts";
 import { WorkloadFacts } from "./workload-facts.ts";
 
@@ -34,6 +35,7 @@ export function ruleTextSubjects(
         judged: "rule-text",
         environment: scope.environment.name,
         variables: { environment, policy: facts, text: new RuleTextFacts(scope, policy, rule) },
+        workloads: selectedWorkloads(scope, policy),
         about: policy.identity.namespace ?? "*",
         policy: identityKey(policy.identity),
         cause: () =>
@@ -45,6 +47,15 @@ export function ruleTextSubjects(
       }),
     }));
   });
+}
+
+/** Known workloads at head that a namespaced policy selects, by key. */
+function selectedWorkloads(scope: Scope, policy: Policy): readonly string[] {
+  const namespace = policy.identity.namespace ?? "";
+  return scope
+    .workloads("head", namespace)
+    .filter((workload) => selects(policy, namespace, labelsOf(workload), scope.delta.head))
+    .map(({ key }) => key);
 }
 
 export function lossSubjects(scope: Scope, promises: readonly Policy[]): readonly Subject[] {

@@ -1,7 +1,14 @@
 import type { Opening, WorkloadDelta } from "../diff/diff.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { Unknown } from "../targets/unknown.ts";
-import { NO_PREFIX, overlaps, publicShare, type Slice, widestPrefix } from "./address-space.ts";
+import {
+  type Addition,
+  NO_PREFIX,
+  overlaps,
+  publicShare,
+  type Slice,
+  widestPrefix,
+} from "./address-space.ts";
 import type { FactType } from "./cel.ts";
 import { opensPodPorts, opensPorts } from "./port-breadth.ts";
 import { identityKey, isChanged, podLabels, type Scope } from "./scope.ts";
@@ -51,12 +58,12 @@ export class OpeningFacts {
   }
 
   get publicShare(): number {
-    this.#share ??= publicShare(this.#added, this.#total, this.#scope.space);
+    this.#share ??= publicShare(this.#addition, this.#scope.space);
     return this.#share;
   }
 
   get widestPrefix(): bigint {
-    this.#prefix ??= widestPrefix(this.#added, this.#total, this.#scope.space);
+    this.#prefix ??= widestPrefix(this.#addition, this.#scope.space);
     return BigInt(this.#prefix);
   }
 
@@ -110,6 +117,11 @@ export class OpeningFacts {
     return this.#opening.closers.map(({ identity }) => identity.name);
   }
 
+  get protectorDeleted(): boolean {
+    const closer = leadingCloser(this.#scope, this.#opening.closers);
+    return closer !== null && this.#scope.pair(closer.identity).head === null;
+  }
+
   get protectorGone(): boolean {
     return this.#opening.closers.some((closer) => !stillIsolates(this.#scope, closer));
   }
@@ -120,6 +132,20 @@ export class OpeningFacts {
 
   get subjectLeaves(): boolean {
     return subjectLeaves(this.#scope, this.#workload, this.#opening.closers);
+  }
+
+  get #addition(): Addition {
+    const openings = this.#workload.openings.filter(({ cause }) => cause.kind === "rule");
+    const before = openings.indexOf(this.#opening);
+    return {
+      added: this.#added,
+      others: openings
+        .filter((opening) => opening !== this.#opening)
+        .map(({ region }) => this.#scope.slices(region)),
+      before,
+      head: this.#total,
+      base: this.#baseTotal,
+    };
   }
 
   get #added(): readonly Slice[] {
@@ -227,16 +253,20 @@ export const openingType: FactType = {
     publicShare: {
       type: "double",
       description:
-        "The share of public IPv4, or of 2000::/3 if larger, that head admits in total at a port where it adds public addresses.",
+        "The share of public IPv4, or of 2000::/3 if larger, that head admits in total at a port where it adds public addresses; where another rule adds more there, base's total with its own part.",
     },
     widestPrefix: {
       type: "int",
       description:
-        "Length of the widest public prefix of head's total that holds an added address; 129 = none.",
+        "Length of the widest public prefix of that total that holds an added address; 129 = none.",
     },
     everyPod: { type: "bool", description: "It holds every pod of every namespace that Git does not name." },
     wasProtected: { type: "bool", description: "At base some policy that was read isolated the workload." },
     protectors: { type: "list<string>", description: "The names of those policies." },
+    protectorDeleted: {
+      type: "bool",
+      description: "The one of them that matters most does not exist at head.",
+    },
     protectorGone: {
       type: "bool",
       description: "A policy that isolated it is gone or does not isolate egress any more.",

@@ -2,7 +2,7 @@ import type { LabelSelector, Peer, Policy } from "../policy/policy.ts";
 import type { FactType } from "./cel.ts";
 import { unseenPods } from "./policy-facts.ts";
 import type { Scope } from "./scope.ts";
-import { admitsNamespace, canMatch, labelsOf, NAME_LABEL } from "./selection.ts";
+import { admitsNamespace, canMatch, isEveryNamespace, labelsOf, NAME_LABEL } from "./selection.ts";
 
 type PodPeer = Extract<Peer, { readonly kind: "pods" }>;
 
@@ -42,7 +42,8 @@ function unmatchedPart(scope: Scope, { namespaces, pods }: PodPeer): "" | "names
       ? "namespace"
       : "";
   }
-  if (pods.length === 0 || matched.some((name) => hidesPods(scope, name))) return "";
+  if (pods.length === 0 || isEveryNamespace(namespaces) || matched.some((name) => hidesPods(scope, name)))
+    return "";
   const found = matched.some((name) =>
     scope.workloads("head", name).some((workload) => canMatch(pods, labelsOf(workload))),
   );

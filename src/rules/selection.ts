@@ -62,6 +62,15 @@ export function isEveryPodOfEveryNamespace(peer: Peer): boolean {
   return peer.kind === "pods" && isEveryNamespace(peer.namespaces) && peer.pods.length === 0;
 }
 
+/** Whether pods under these isolating policies are isolated, and not allowed everything. */
+export function restricts(isolating: readonly Policy[]): boolean {
+  return isolating.length > 0 && !isolating.some(admitsEverything);
+}
+
+function admitsEverything({ egress }: Policy): boolean {
+  return egress.some(({ action, peers, ports }) => action === "allow" && peers === null && ports === null);
+}
+
 /** Policies by the one namespace they govern, for clusters with thousands. */
 export class PolicyIndex {
   readonly #cluster: Cluster;
@@ -92,10 +101,12 @@ export class PolicyIndex {
     );
   }
 
-  /** Some policy isolates every pod of the namespace for egress. */
+  /** Some policy isolates every pod of the namespace for egress, and none admits everything to all of them. */
   isDefaultDeny(namespace: string): boolean {
-    return this.inNamespace(namespace).some(
-      (policy) => policy.isolates.egress && policy.subject.pods.length === 0,
+    return restricts(
+      this.inNamespace(namespace).filter(
+        (policy) => policy.isolates.egress && policy.subject.pods.length === 0,
+      ),
     );
   }
 }

@@ -1,5 +1,5 @@
 import { effectsOf } from "../cluster/effects-of.ts";
-import type { Unknown } from "../targets/unknown.ts";
+import type { Unknown, UnknownCode } from "../targets/unknown.ts";
 import type { FactType } from "./cel.ts";
 import type { Scope, UnknownPair } from "./scope.ts";
 import { isChanged } from "./scope.ts";
@@ -27,6 +27,10 @@ export class UnknownFacts {
 
   get code(): string {
     return this.#one.code;
+  }
+
+  get lead(): string {
+    return LEADS[this.#one.code];
   }
 
   get detail(): string {
@@ -88,6 +92,19 @@ export class UnknownFacts {
   }
 }
 
+const LEADS: Readonly<Record<UnknownCode, string>> = {
+  unread: "Not read",
+  "render-failed": "Did not render",
+  "part-dropped": "Left out of what rendered",
+  "invalid-document": "Not a document that can be read",
+  "invalid-policy": "The API server would refuse it",
+  "unmodelled-policy": "Not modelled yet",
+  generator: "Writes objects at run time",
+  "resource-limit": "Not finished",
+  "unreadable-input": "Its content is not in the repository",
+  "rule-undecided": "A rule could not be decided",
+};
+
 function codesOf({ base, head }: UnknownPair): readonly string[] {
   return [base?.code ?? "", head?.code ?? ""];
 }
@@ -137,6 +154,7 @@ export const unknownType: FactType = {
   fields: {
     what: { type: "string", description: "What it is: a chart with its versions, a template, an object." },
     code: { type: "string", description: 'Why: "unread", "render-failed", "unmodelled-policy" …' },
+    lead: { type: "string", description: "The code in words." },
     detail: { type: "string", description: "The first line of what the tool that gave up said." },
     side: { type: "string", description: '"both", or the only side that has it.' },
     isChanged: { type: "bool", description: "Its content differs between the sides, or only one has it." },
