@@ -105,6 +105,9 @@ const POD_MAKERS: Readonly<Record<string, readonly string[] | null>> = {
   "sailoperator.io": ["Istio", "IstioCNI", "ZTunnel"],
   "maistra.io": ["ServiceMeshControlPlane"],
   "operator.tigera.io": null,
+  // The Operator Lifecycle Manager installs operators, which are pods
+  "operators.coreos.com": ["Subscription", "ClusterServiceVersion", "CatalogSource"],
+  "oadp.openshift.io": ["DataProtectionApplication"],
   "apps.openshift.io": ["DeploymentConfig"],
   "build.openshift.io": ["Build", "BuildConfig"],
 };

@@ -1,10 +1,15 @@
 import type { Dropped, EngineErrorKind, Rendering } from "../engine/engine.ts";
 import type { Target } from "../targets/targets.ts";
 import type { Unknown } from "../targets/unknown.ts";
-import { directoryOf, nameOf } from "../tree/paths.ts";
+import { directoryOf, join, nameOf } from "../tree/paths.ts";
 import { isTreeProblem, type Tree } from "../tree/tree.ts";
 import { literalNamespaces } from "./literal-bound.ts";
-import { dependencyDigest, KUSTOMIZATION_NAMES, remoteEntryDigest } from "./pinned-digest.ts";
+import {
+  dependencyDigest,
+  KUSTOMIZATION_NAMES,
+  kustomizeNamespaces,
+  remoteEntryDigest,
+} from "./pinned-digest.ts";
 import { ownNamespace, placeOf, sourcePath, unknownOf } from "./target-unknown.ts";
 import { unreadInputs } from "./unread-inputs.ts";
 
@@ -18,7 +23,13 @@ const RESOURCE_ERRORS: ReadonlySet<EngineErrorKind> = new Set([
 ]);
 const REMOTE_ERRORS: ReadonlySet<EngineErrorKind> = new Set(["remote", "missing-dependencies"]);
 
-export function failure(target: Target, { error }: Rendering, digest: string): readonly Unknown[] {
+export async function failure(
+  tree: Tree,
+  target: Target,
+  rendering: Rendering,
+  digest: string,
+): Promise<readonly Unknown[]> {
+  const { error } = rendering;
   if (error === null) return [];
   const code = RESOURCE_ERRORS.has(error.kind)
     ? "resource-limit"
@@ -27,7 +38,7 @@ export function failure(target: Target, { error }: Rendering, digest: string): r
       : "render-failed";
   const unknown = unknownOf(target, code, sourcePath(target.source), {
     detail: error.remote.length === 0 ? error.message : `${error.message} (needs ${error.remote.join(", ")})`,
-    namespaces: [ownNamespace(target)],
+    namespaces: await landingNamespaces(tree, target, rendering),
     digest,
     content: code === "unread" ? "elsewhere" : "tree",
     place:
@@ -62,7 +73,8 @@ async function droppedTemplate(
   return unknownOf(target, "part-dropped", dropped.template, {
     detail: dropped.message,
     namespaces: literalNamespaces(text, ownNamespace(target)),
-    kinds: dropped.kinds,
+    // Helm prints notes and never applies them.
+    kinds: /(^|\/)NOTES\.txt$/.test(dropped.template) ? [] : dropped.kinds,
     digest,
     place: placeOf(dropped.source, dropped.line),
   });
@@ -71,19 +83,52 @@ async function droppedTemplate(
 async function droppedEntry(
   tree: Tree,
   target: Target,
-  dropped: Extract<Dropped, { kind: "entry" }>,
+  dropped: DroppedEntry,
   rendering: Rendering,
   digest: string,
 ): Promise<Unknown> {
   const edits = target.source.kind === "kustomize" ? target.source.edits : null;
-  const isRemote = dropped.remote !== null;
+  const isDirectory = dropped.remote === null && restsOnRemote(dropped, rendering);
+  const isRemote = dropped.remote !== null || isDirectory;
   return unknownOf(target, isRemote ? "unread" : "part-dropped", `${dropped.root}: ${dropped.entry}`, {
     detail: dropped.message,
-    namespaces: [ownNamespace(target)],
-    digest: isRemote ? await remoteEntryDigest(tree, dropped, rendering, edits, digest) : digest,
+    namespaces: await landingNamespaces(tree, target, rendering),
+    digest: isRemote ? await remoteEntryDigest(tree, dropped, rendering, edits, digest, isDirectory) : digest,
     content: isRemote ? "elsewhere" : "tree",
     place: placeOf(kustomizationOf(dropped.root, rendering)),
   });
+}
+
+type DroppedEntry = Extract<Dropped, { kind: "entry" }>;
+
+/** Whether an entry is a directory that could not be built because something it builds on is remote. */
+function restsOnRemote(entry: DroppedEntry, rendering: Rendering): boolean {
+  const entries = rendering.dropped.filter((one) => one.kind === "entry");
+  const pending = [entry];
+  const seen = new Set(pending);
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    const directory = join(next.root, next.entry);
+    for (const inside of entries) {
+      if (inside.root !== directory || seen.has(inside)) continue;
+      if (inside.remote !== null) return true;
+      seen.add(inside);
+      pending.push(inside);
+    }
+  }
+  return false;
+}
+
+/** Where what could not be rendered is taken to land: in the namespace that its build gives, else in the target's own. */
+async function landingNamespaces(
+  tree: Tree,
+  target: Target,
+  rendering: Rendering,
+): Promise<readonly string[]> {
+  const { source } = target;
+  if (source.kind !== "kustomize") return [ownNamespace(target)];
+  if (source.edits.namespace !== undefined) return [source.edits.namespace];
+  const given = await kustomizeNamespaces(tree, source.path, rendering);
+  return given.length === 1 ? given : [...new Set([...given, ownNamespace(target)])].sort();
 }
 
 function kustomizationOf(root: string, { trace }: Rendering): string | null {

@@ -1,5 +1,6 @@
 import { parse } from "yaml";
 import type { Dropped, HelmRequest, MissingDependency, Rendering } from "../engine/engine.ts";
+import type { Trace } from "../engine/trace.ts";
 import { directoryOf, join, nameOf } from "../tree/paths.ts";
 import { isTreeProblem, type Tree } from "../tree/tree.ts";
 import { digestOf } from "./digest.ts";
@@ -34,17 +35,19 @@ export async function dependencyDigest(
   return digestOf([own, sections, settings, request.apiVersions, request.kubeVersion]);
 }
 
-/** A remote entry of a kustomization: its address, and everything that may transform it. */
+/**
+ * A remote entry of a kustomization: its address, and everything that may transform it. Of a directory that could not be
+ * built because of a remote entry inside, everything that it builds on counts too.
+ */
 export async function remoteEntryDigest(
   tree: Tree,
   dropped: Extract<Dropped, { kind: "entry" }>,
   { trace }: Rendering,
   edits: unknown,
   whole: string,
+  isDirectory: boolean,
 ): Promise<string> {
-  const reads = new Map(
-    trace.filter(([question]) => question === "read").map(([, path, blob]) => [path, blob]),
-  );
+  const reads = new Map(filesRead(trace));
   const resources = new Set<string>();
   const transformers: unknown[] = [];
   for (const path of reads.keys()) {
@@ -53,13 +56,15 @@ export async function remoteEntryDigest(
     // Replacements copy values out of resources into others: then every resource may change the remote ones.
     if (kustomization === null || "replacements" in kustomization || "vars" in kustomization) return whole;
     const { resources: local, bases, ...rest } = kustomization;
+    transformers.push([path, rest]);
+    // What a directory builds on belongs to it: only its neighbours in the same list do not.
+    if (isDirectory && directoryOf(path) !== dropped.root) continue;
     for (const entry of [local, bases].flatMap((list) =>
       Array.isArray(list) ? (list as readonly unknown[]) : [],
     )) {
       const resource = typeof entry === "string" ? join(directoryOf(path), entry) : null;
       if (resource !== null) resources.add(resource);
     }
-    transformers.push([path, rest]);
   }
   const others = [...reads].filter(
     ([path]) => !resources.has(path) && !KUSTOMIZATION_NAMES.has(nameOf(path)),
@@ -72,6 +77,30 @@ export const KUSTOMIZATION_NAMES: ReadonlySet<string> = new Set([
   "kustomization.yml",
   "Kustomization",
 ]);
+
+/** Namespaces that the kustomizations of a build give to their resources; the outermost one wins where it has one. */
+export async function kustomizeNamespaces(
+  tree: Tree,
+  root: string,
+  { trace }: Rendering,
+): Promise<readonly string[]> {
+  const found = new Set<string>();
+  for (const [path] of filesRead(trace)) {
+    if (!KUSTOMIZATION_NAMES.has(nameOf(path))) continue;
+    const namespace = (await readYaml(tree, path))?.["namespace"];
+    if (typeof namespace !== "string" || namespace === "") continue;
+    if (directoryOf(path) === root) return [namespace];
+    found.add(namespace);
+  }
+  return [...found].sort();
+}
+
+/** Files that a render read, with their blob ids: no misses. */
+function filesRead(trace: Trace): readonly (readonly [path: string, blob: string])[] {
+  return trace
+    .filter(([question, , answer]) => question === "read" && /^[0-9a-f]{40,}$/.test(answer))
+    .map(([, path, blob]) => [path, blob] as const);
+}
 
 async function readYaml(tree: Tree, path: string): Promise<YamlObject | null> {
   const content = await tree.read(path);

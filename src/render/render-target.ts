@@ -35,7 +35,7 @@ export async function renderTarget(
     target,
     manifests,
     unknowns: withDistinctIds([
-      ...failure(target, rendering, digest),
+      ...(await failure(tree, target, rendering, digest)),
       ...(await droppedParts(tree, target, rendering, digest)),
       ...(await missingDependencies(tree, target, rendering, digest)),
       ...(await unreadableInputs(tree, target, rendering)),
