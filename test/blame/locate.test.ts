@@ -125,6 +125,15 @@ describe("Kustomize writes objects anew", () => {
     expect(await locate(files, shifted, "/spec/egress/1")).toEqual({ path: origin.path, line: null });
   });
 
+  test("equal elements are not taken for each other where a patch put one in front", async () => {
+    const rule = POLICY.slice(POLICY.indexOf("  - to:"));
+    const files = tree({ "base/policy.yaml": `${POLICY}${rule}` });
+    const twice = built((spec) => spec.egress.push(...spec.egress));
+    expect(await locate(files, twice, "/spec/egress/1")).toEqual({ path: origin.path, line: 13 });
+    const shifted = built((spec) => spec.egress.unshift({ to: [], ports: [] }, ...spec.egress));
+    expect(await locate(files, shifted, "/spec/egress/1")).toEqual({ path: origin.path, line: null });
+  });
+
   test("two documents that can be the object: no line", async () => {
     const files = tree({ "base/policy.yaml": `${POLICY}---\n${POLICY.replace("443", "80")}` });
     expect(await locate(files, built(), "/spec/egress/0")).toEqual({ path: origin.path, line: null });
