@@ -47,14 +47,25 @@ export function subjectDelta(comparison: Comparison, pair: SubjectPair): Subject
   const delta = {
     before: pair.base === null ? null : standingOf(question, pair.base, atBase),
     after: pair.head === null ? null : standingOf(question, pair.head, atHead),
-    added: claims.region(boxesOf(atHead.certain), boxesOf(atBase.certain)),
+    added: claims.region(atHead.boxes.list, atBase.boxes),
     removed: claims.region(
-      boxesOf(sideOf(base, pair.base, "most").certain),
-      boxesOf(sideOf(head, pair.head, "least").certain),
+      sideOf(base, pair.base, "most").boxes.list,
+      sideOf(head, pair.head, "least").boxes,
     ),
     openings: [...certainOpenings(question), ...conditionalOpenings(question)],
   };
   return { ...delta, overBudget: claims.overBudget };
+}
+
+/** Boxes of one side, with a quick answer to "is it one of them?". */
+interface Boxes {
+  readonly list: readonly Box[];
+  readonly has: (box: Box) => boolean;
+}
+
+function boxesOf(allowed: readonly Allowed[]): Boxes {
+  const boxes = new Set(allowed.map(({ box }) => box));
+  return { list: [...boxes], has: (box) => boxes.has(box) };
 }
 
 /** Regions under the budget of the comparison: one that cannot be decided claims nothing, and is remembered. */
@@ -68,8 +79,10 @@ class Claims {
     this.#nothing = new BoxRegion(comparison.head.universe, [], [], comparison.budget);
   }
 
-  region(plus: readonly Box[], minus: readonly Box[]): BoxRegion {
-    const region = new BoxRegion(this.#comparison.head.universe, plus, minus, this.#comparison.budget);
+  region(plus: readonly Box[], minus: Boxes): BoxRegion {
+    // A thousand policies select a pod, and a change touches one of them: most boxes are on both sides.
+    if (plus.every(minus.has)) return this.#nothing;
+    const region = new BoxRegion(this.#comparison.head.universe, plus, minus.list, this.#comparison.budget);
     if (!region.isOverBudget) return region.isEmpty ? this.#nothing : region;
     this.overBudget = true;
     return this.#nothing;
@@ -88,13 +101,16 @@ interface Question {
 interface Side {
   readonly surface: Surface;
   readonly layers: readonly Layer[];
+  /** What it allows whatever the unknowns are. */
   readonly certain: readonly Allowed[];
+  readonly boxes: Boxes;
 }
 
 function sideOf(surface: Surface, subject: PodSubject | null, reading: Reading): Side {
-  if (subject === null) return { surface, layers: [], certain: [] };
+  if (subject === null) return { surface, layers: [], certain: [], boxes: boxesOf([]) };
   const layers = layersFor(surface.universe, surface.layersOf(subject.namespace, reading), subject);
-  return { surface, layers, certain: allowedUnder(surface, layers, "unknowns-do-nothing") };
+  const certain = allowedUnder(surface, layers, "unknowns-do-nothing");
+  return { surface, layers, certain, boxes: boxesOf(certain) };
 }
 
 function allowedUnder(
@@ -103,10 +119,6 @@ function allowedUnder(
   assumption: Assumption,
 ): readonly Allowed[] {
   return allowedBy(universe, assuming(layers, assumption));
-}
-
-function boxesOf(allowed: readonly Allowed[]): readonly Box[] {
-  return allowed.map(({ box }) => box);
 }
 
 /** The openings of what is added whatever the unknowns are, one for each cause that admits some of it. */
@@ -174,7 +186,7 @@ function isolatedByUnknown(
 function admittedByUnknown(question: Question, unknown: Unknown): readonly Opening[] {
   const { comparison, claims, atBase, atHead } = question;
   const everything = [comparison.head.universe.space.everything];
-  const region = claims.region(everything, [...boxesOf(atBase.certain), ...boxesOf(atHead.certain)]);
+  const region = claims.region(everything, boxesOf([...atBase.certain, ...atHead.certain]));
   if (region.isEmpty) return [];
   return [
     {
@@ -225,7 +237,7 @@ function openingsOf(
 function totalOf({ head, budget }: Comparison, allowed: readonly Allowed[]): () => BoxRegion {
   let region: BoxRegion | null = null;
   return () => {
-    region ??= new BoxRegion(head.universe, boxesOf(allowed), [], budget);
+    region ??= new BoxRegion(head.universe, boxesOf(allowed).list, [], budget);
     return region;
   };
 }
@@ -300,7 +312,7 @@ function labelOpens(
   };
   const allowed = sideOf(atHead.surface, ordinary, "most").certain;
   // Over the budget it counts as not empty: the label is taken to open.
-  return !new BoxRegion(universe, region.plus, boxesOf(allowed), comparison.budget).isEmpty;
+  return !new BoxRegion(universe, region.plus, boxesOf(allowed).list, comparison.budget).isEmpty;
 }
 
 function standingOf({ comparison }: Question, subject: PodSubject, side: Side): Standing {

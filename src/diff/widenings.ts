@@ -47,7 +47,7 @@ export function widenings(
         if (result.kind !== "point") continue;
         found.push({
           opener: opener.item,
-          witness: result.box,
+          witness: result.witness(),
           within: (subjects) => {
             const part = space.intersectBoxes(region, subjects);
             return part !== null && uncovered(space, part, avoid, budget).kind === "point";

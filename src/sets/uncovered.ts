@@ -5,8 +5,8 @@ import { type Box, DISJOINT, INSIDE, type Space } from "./space.ts";
 /** Where a box sticks out of others, if anywhere. */
 export type Uncovered =
   | { readonly kind: "covered" }
-  /** Every point of `box` is a point of the region and of none of the others. */
-  | { readonly kind: "point"; readonly box: Box }
+  /** Every point of the witness is a point of the region and of none of the others. */
+  | { readonly kind: "point"; readonly witness: () => Box }
   | { readonly kind: "over-budget" };
 
 const COVERED: Uncovered = { kind: "covered" };
@@ -36,7 +36,7 @@ export function uncovered(space: Space, region: Box, boxes: Iterable<Box>, budge
   }
   budget.spend(visits);
   if (visits > allowance) return OVER_BUDGET;
-  if (cutting.length === 0) return { kind: "point", box: region };
+  if (cutting.length === 0) return { kind: "point", witness: () => region };
   const problem = problemOf(space, region, cutting);
   const search = new Search(problem, allowance - visits);
   const found = search.from(
@@ -45,7 +45,7 @@ export function uncovered(space: Space, region: Box, boxes: Iterable<Box>, budge
   );
   budget.spend(search.visits);
   if (found === null) return search.exhausted ? OVER_BUDGET : COVERED;
-  return { kind: "point", box: boxOfState(space, region, problem, found) };
+  return { kind: "point", witness: () => boxOfState(space, region, problem, found) };
 }
 
 /** The dimensions on which the region is not inside the box; null where the box takes nothing from the region. */

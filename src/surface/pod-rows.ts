@@ -56,16 +56,18 @@ function halfRows(
   const slices = slicesOf(universe, half, plus, minus);
   const covers = (boxes: readonly Box[], box: Box) =>
     uncovered(universe.space, box, boxes, budget).kind === "covered";
+  const maximal = new Map(slices.map((slice) => [slice, new Set(widest(universe, slice.plus, budget))]));
   const candidates = new Set<Box>();
-  for (const slice of slices) {
-    for (const box of widest(universe, slice.plus, budget)) {
-      if (!covers(slice.minus, box)) candidates.add(box);
-    }
+  for (const [slice, boxes] of maximal) {
+    for (const box of boxes) if (!covers(slice.minus, box)) candidates.add(box);
   }
   return [...candidates].map((box) => ({
     box,
     ports: slices
-      .filter((slice) => covers(slice.plus, box) && !covers(slice.minus, box))
+      .filter(
+        (slice) =>
+          (maximal.get(slice)?.has(box) === true || covers(slice.plus, box)) && !covers(slice.minus, box),
+      )
       .reduce<PortSet>((ports, slice) => unitePorts(ports, slice.ports), NO_PORTS),
   }));
 }

@@ -26,8 +26,8 @@ export class BoxRegion implements Region {
 
   constructor(universe: Universe, plus: readonly Box[], minus: readonly Box[], budget: Budget) {
     this.universe = universe;
-    this.plus = [...new Set(plus)];
-    this.minus = [...new Set(minus)];
+    this.plus = plus;
+    this.minus = minus;
     this.#budget = budget;
   }
 
@@ -48,9 +48,11 @@ export class BoxRegion implements Region {
     const { space } = universe;
     if (this.plus.length === 0) return "empty";
     if (this.minus.length === 0) return "not-empty";
-    const plus = this.plus.filter((box) => !this.minus.some((other) => space.boxInside(box, other)));
+    // Nearly every box of one side is a box of the other.
+    const minus = new Set(this.minus);
     let overBudget = false;
-    for (const box of plus) {
+    for (const box of new Set(this.plus)) {
+      if (minus.has(box)) continue;
       const found = uncovered(space, box, this.minus, this.#budget);
       if (found.kind === "point") return "not-empty";
       if (found.kind === "over-budget") overBudget = true;
