@@ -10,6 +10,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import {
   type CacheProblem,
@@ -74,12 +75,24 @@ test("within a process a hit is the same object", async () => {
 test("a damaged entry is said, removed and rendered again", async () => {
   const expected = await read(await open(), "kind: A\n");
   const [path = ""] = files();
-  for (const damage of [Buffer.from("nonsense"), readFileSync(path).subarray(0, 40)]) {
+  const whole = readFileSync(path);
+  const altered = gunzipSync(whole);
+  altered.write("kind: B", altered.indexOf("kind: A"));
+  for (const damage of [Buffer.from("nonsense"), whole.subarray(0, 40), gzipSync(altered)]) {
     writeFileSync(path, damage);
     problems = [];
     expect(await read(await open(), "kind: A\n")).toEqual(expected);
     expect(problems).toMatchObject([{ kind: "corrupt-entry", path }]);
   }
+});
+
+test("what another process is still writing is no entry", async () => {
+  const expected = await read(await open(), "kind: A\n");
+  const [path = ""] = files();
+  writeFileSync(`${path}.1234.unfinished`, "half");
+  expect(await read(await open(), "kind: A\n", AT_ONCE)).toEqual(expected);
+  expect(await read(await open(), "kind: Z\n")).not.toEqual(expected);
+  expect(problems).toEqual([]);
 });
 
 test("partitions do not see each other's entries", async () => {
