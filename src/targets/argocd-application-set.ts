@@ -1,7 +1,7 @@
 import picomatch from "picomatch";
 import { directoryOf, join } from "../tree/paths.ts";
 import { deploys, sourcesOf } from "./argocd-application.ts";
-import type { Declaration, DeclaredObject, UnreadPart } from "./declaration.ts";
+import { type Declaration, type DeclaredObject, refused, type UnreadPart } from "./declaration.ts";
 import { type EntryContext, isThisRepository } from "./entry-context.ts";
 import { type Fields, fieldsAt, isFields, listAt, textAt, textsAt } from "./fields.ts";
 
@@ -33,11 +33,10 @@ export function readApplicationSet({ object, entry }: DeclaredObject, context: E
         definition: withoutSyncPolicy(definition),
       };
     });
-  const problems =
-    parts.length > 0
-      ? []
-      : [{ code: "invalid-entry-point", subject: `ApplicationSet ${entry.name} has no source` } as const];
-  return { entry, destination: null, parts, problems };
+  if (parts.length > 0) return { entry, destination: null, parts, problems: [] };
+  const subject = `ApplicationSet ${entry.name} has no source`;
+  const problems = [{ code: "invalid-entry-point", subject } as const];
+  return { entry, destination: null, parts: [refused(known, subject, spec)], problems };
 }
 
 function withoutSyncPolicy(spec: Fields): Fields {

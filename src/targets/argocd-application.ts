@@ -1,6 +1,6 @@
 import type { References } from "./argocd-helm.ts";
 import { type Application, type Reading, readSource } from "./argocd-source.ts";
-import type { Declaration, DeclaredObject } from "./declaration.ts";
+import { type Declaration, type DeclaredObject, refused } from "./declaration.ts";
 import { type EntryContext, isThisRepository } from "./entry-context.ts";
 import { at, type Fields, fieldsAt, flagAt, isFields, labelsAt, listAt, textAt, textsAt } from "./fields.ts";
 import type { Delivery } from "./targets.ts";
@@ -37,7 +37,8 @@ export async function readApplication(declared: DeclaredObject, context: EntryCo
   const destination = destinationOf(spec);
   if (sources.length === 0) {
     const subject = `Application ${entry.name} has no source`;
-    return { entry, destination, parts: [], problems: [{ code: "invalid-entry-point", subject }] };
+    const parts = [refused(textAt(spec, "destination", "namespace"), subject, spec)];
+    return { entry, destination, parts, problems: [{ code: "invalid-entry-point", subject }] };
   }
   const application: Application = {
     entry,
@@ -55,7 +56,7 @@ export async function readApplication(declared: DeclaredObject, context: EntryCo
   return {
     entry,
     destination,
-    parts: read.flatMap(({ part }) => part ?? []),
+    parts: read.map(({ part }) => part),
     problems: read.flatMap(({ problems }) => problems),
   };
 }

@@ -6,7 +6,7 @@ import { type References, readHelm } from "./argocd-helm.ts";
 import { readKustomize } from "./argocd-kustomize.ts";
 import { mergePatch, readOverrides } from "./argocd-overrides.ts";
 import { argocdVariables, type Variables } from "./argocd-variables.ts";
-import type { Part, PartProblem, ReadablePart, UnreadPart } from "./declaration.ts";
+import { type Part, type PartProblem, type ReadablePart, refused, type UnreadPart } from "./declaration.ts";
 import { type EntryContext, isThisRepository } from "./entry-context.ts";
 import { at, type Fields, fieldsAt, isFields, textAt, textsAt } from "./fields.ts";
 import type { Delivery, EntryPoint } from "./targets.ts";
@@ -24,7 +24,7 @@ export interface Application {
 }
 
 export interface Reading {
-  readonly part: Part | null;
+  readonly part: Part;
   readonly problems: readonly PartProblem[];
 }
 
@@ -47,11 +47,12 @@ export async function readSource(written: Fields, application: Application): Pro
   }
   const directory = path === null || path.startsWith("/") ? null : join(".", path);
   if (directory !== null) return readOwnSource(written, directory, application);
-  return invalid(`source of Application ${application.entry.name} has no path inside the repository`);
+  const subject = `source of Application ${application.entry.name} has no path inside the repository`;
+  return invalid(subject, written, application);
 }
 
-function invalid(subject: string): Reading {
-  return { part: null, problems: [{ code: "invalid-entry-point", subject }] };
+function invalid(subject: string, source: Fields, { namespace }: Application): Reading {
+  return { part: refused(namespace, subject, source), problems: [{ code: "invalid-entry-point", subject }] };
 }
 
 interface Unreadable {
@@ -110,8 +111,13 @@ async function readOwnSource(written: Fields, directory: string, application: Ap
     return unread(source, application, { ...about, ...rest }, problems);
   }
   const tool = toolOf(tree, directory, source);
-  if (tool.kind === "several")
-    return invalid(`source ${directory} of Application ${entry.name} names several tools`);
+  if (tool.kind === "several") {
+    return invalid(
+      `source ${directory} of Application ${entry.name} names several tools`,
+      source,
+      application,
+    );
+  }
   if (isTreeProblem(stands) || stands.kind !== "directory") {
     // Argo CD deploys nothing then; a target without files keeps its place on both sides.
     const nothing = readable({ kind: "directory", path: directory, files: [] }, application);

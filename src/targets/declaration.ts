@@ -38,6 +38,20 @@ export interface PartProblem {
   readonly subject: string;
 }
 
+/** A declaration that its controller refuses: what was deployed before stays, and nobody can say what this one is. */
+export function refused(namespace: string | null, subject: string, definition: unknown): UnreadPart {
+  return {
+    kind: "unread",
+    namespace,
+    needs: `a valid entry point (${subject})`,
+    sourceName: subject,
+    version: null,
+    claims: [],
+    content: "tree",
+    definition,
+  };
+}
+
 /** An object with the place where it stands. */
 export interface DeclaredObject {
   readonly object: Fields;

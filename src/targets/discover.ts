@@ -52,7 +52,7 @@ export async function discover(
   const plain = plainObjects(found);
   const rendered = (options.rendered ?? []).flatMap(renderedObjects);
   const objects = [...plain, ...rendered.map(({ declared }) => declared)];
-  const existing = (path: string) => !isTreeProblem(tree.stat(join(".", path) ?? "."));
+  const existing = (path: string) => exists(tree, path);
   const repository =
     options.repository ??
     recognise(configuration.repositories, options.repositoryUrls ?? [], [
@@ -83,6 +83,12 @@ export async function discover(
     })),
   });
   return { ...environments, repository };
+}
+
+/** A path inside a submodule exists, though not here. */
+function exists(tree: RepositoryTree, path: string): boolean {
+  const found = tree.stat(join(".", path.replace(/^\/+/, "")) ?? ".");
+  return !isTreeProblem(found) || found.code === "submodule";
 }
 
 /** Objects that stand in files; a file that Kustomize roots use, and none as a resource, holds patches instead. */

@@ -1,6 +1,6 @@
 import { readApplication, sourcesOf } from "./argocd-application.ts";
 import { readApplicationSet } from "./argocd-application-set.ts";
-import type { Declaration, DeclaredObject } from "./declaration.ts";
+import { type Declaration, type DeclaredObject, refused } from "./declaration.ts";
 import { type Fields, fieldsAt, textAt } from "./fields.ts";
 import type { InvalidDocument } from "./file-facts.ts";
 import { FLUX_SOURCE_KINDS, type FluxContext, readFluxKustomization, readHelmRelease } from "./flux.ts";
@@ -48,7 +48,7 @@ export async function declare(declared: DeclaredObject, context: FluxContext): P
   const { entry } = declared;
   const subject = `${entry.kind} ${entry.name} has no spec`;
   const problems = [{ code: "invalid-entry-point", subject } as const];
-  return { entry, destination: null, parts: [], problems };
+  return { entry, destination: null, parts: [refused(null, subject, declared.object)], problems };
 }
 
 /**
@@ -65,18 +65,7 @@ export function declareInvalid(document: InvalidDocument, path: string, index: n
   return {
     entry,
     destination: null,
-    parts: [
-      {
-        kind: "unread",
-        namespace: null,
-        needs: `valid YAML in ${path}`,
-        sourceName: path,
-        version: null,
-        claims: [],
-        content: "tree",
-        definition: document.digest,
-      },
-    ],
+    parts: [refused(null, `valid YAML in ${path}`, document.digest)],
     problems: [{ code: "invalid-yaml", subject: document.message }],
   };
 }

@@ -81,7 +81,7 @@ function readDocument(document: DocumentText): DocumentFacts {
   }
   if (!isObject(parsed.value)) return nothing;
   const entries = entriesOf(parsed.value, parsed.line, parsed.items);
-  return { manifest: true, others: entries.length === 0 || isList(parsed.value), entries, invalid: [] };
+  return { manifest: true, others: entries.length < countObjects(parsed.value), entries, invalid: [] };
 }
 
 function isObject(value: unknown): value is Fields {
@@ -100,4 +100,12 @@ export function entriesOf(object: Fields, line: number, items: readonly number[]
 
 function isList(object: Fields): boolean {
   return String(object["kind"]).endsWith("List") && Array.isArray(object["items"]);
+}
+
+function countObjects(object: Fields): number {
+  if (!isList(object)) return 1;
+  return listAt(object, "items").reduce<number>(
+    (sum, item) => sum + (isObject(item) ? countObjects(item) : 0),
+    0,
+  );
 }
