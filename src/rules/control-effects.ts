@@ -57,6 +57,12 @@ function blocking(all: readonly Mapped[]): readonly Finding[] {
     .map(({ finding }) => finding);
 }
 
+function warning(all: readonly Mapped[]): readonly Finding[] {
+  return all
+    .filter(({ finding, evidences }) => evidences && finding.severity === "warn")
+    .map(({ finding }) => finding);
+}
+
 function undecided(all: readonly Mapped[]): readonly Finding[] {
   return all.filter(({ finding }) => finding.severity === "undecided").map(({ finding }) => finding);
 }
@@ -69,7 +75,7 @@ function handles(all: readonly Mapped[]): readonly string[] {
 function denyEffect(facts: ControlFacts, findings: readonly Mapped[], inside: string): Judged {
   const blocks = blocking(findings);
   const losses = [
-    ...blocks.map(blockText),
+    ...blocks.map(findingText),
     ...(blocks.length === 0 && facts.losing.length > 0
       ? [`${counted(facts.losing, "workload")} ${verb(facts.losing, "loses", "lose")} isolation`]
       : []),
@@ -77,6 +83,7 @@ function denyEffect(facts: ControlFacts, findings: readonly Mapped[], inside: st
       ? [`${named(facts.opening)} ${verb(facts.opening, "is", "are")} no longer default-deny`]
       : []),
   ];
+  const warned = warning(findings).map(findingText);
   const gains = [
     ...(facts.closing.length > 0
       ? [`${named(facts.closing)} ${verb(facts.closing, "becomes", "become")} default-deny`]
@@ -92,9 +99,10 @@ function denyEffect(facts: ControlFacts, findings: readonly Mapped[], inside: st
   if (blocks.length > 0) return { ...base, effect: "weaker", reason: joinFacts(cut(losses), standing) };
   const open = undecided(findings);
   if (open.length > 0) return { ...base, effect: "not-assessed", reason: undecidedText(open) };
-  if (losses.length > 0) {
+  const weaker = [...losses, ...warned];
+  if (weaker.length > 0) {
     const effect = gains.length > 0 ? "mixed" : "weaker";
-    return { ...base, effect, reason: joinFacts([...losses, ...gains], standing) };
+    return { ...base, effect, reason: joinFacts([...cut(weaker), ...gains], standing) };
   }
   const onlyExceptions = facts.closing.length === 0 && facts.gaining.length === 0;
   if (gains.length > 0 && grows.length > 0 && onlyExceptions) {
@@ -133,7 +141,11 @@ function policyEffect({ policies }: ControlFacts, findings: readonly Mapped[]): 
   const open = undecided(findings);
   if (open.length > 0) return { ...base, effect: "not-assessed", reason: undecidedText(open) };
   if (losses.length === 0 && gains.length === 0) {
-    return { ...base, effect: "unchanged", reason: joinFacts([], `${standing}, as before`, asks) };
+    return {
+      ...base,
+      effect: "unchanged",
+      reason: joinFacts([], standing, "none gains its first policy or loses its last", asks),
+    };
   }
   const effect = losses.length === 0 ? "stronger" : gains.length === 0 ? "weaker" : "mixed";
   return { ...base, effect, reason: joinFacts([...losses, ...gains], standing, asks) };
@@ -194,11 +206,11 @@ function verb(list: readonly string[], one: string, many: string): string {
 
 function cut(texts: readonly string[]): readonly string[] {
   if (texts.length <= LONGEST_LIST) return texts;
-  return [...texts.slice(0, LONGEST_LIST), `${texts.length - LONGEST_LIST} more blocking findings`];
+  return [...texts.slice(0, LONGEST_LIST), `${texts.length - LONGEST_LIST} more findings`];
 }
 
 /** "new in-cluster wildcard for 57 workloads of data-platform (203-9f3c)". */
-function blockText({ title, handle, workloads }: Finding): string {
+function findingText({ title, handle, workloads }: Finding): string {
   const what = `${title.charAt(0).toLowerCase()}${title.slice(1)}`;
   const who = workloads.length === 0 ? "" : ` for ${counted(workloads, "workload")}`;
   return `${what}${who} (${handle})`;
