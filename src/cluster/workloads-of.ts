@@ -25,11 +25,6 @@ export function workloadsOf(manifest: Manifest, templates: TemplateLookup): Decl
   return controller === undefined ? null : builtIn(manifest, controller);
 }
 
-/** The kinds of Kubernetes itself that run pods, as "group/Kind". */
-export function isBuiltInWorkload(group: string, kind: string): boolean {
-  return Object.hasOwn(CONTROLLERS, `${group}/${kind}`);
-}
-
 interface Controller {
   readonly template: (object: JsonObject) => JsonObject | null;
   /** Labels that the controller puts on each pod; values only where they are known beforehand. */

@@ -34,8 +34,8 @@ export function entry(path: FieldPath, key: string): FieldPath {
   return { field: path.field, pointer: `${path.pointer}/${escapePointer(key)}` };
 }
 
-export function escapePointer(name: string): string {
-  return name.replaceAll("~", "~0").replaceAll("/", "~1");
+function escapePointer(name: string): string {
+  return /[~/]/.test(name) ? name.replaceAll("~", "~0").replaceAll("/", "~1") : name;
 }
 
 export function invalid(path: FieldPath, value: unknown, reason: string): FieldError {

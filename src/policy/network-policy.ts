@@ -26,7 +26,7 @@ import { checkMetadata } from "./metadata.ts";
 import { portNameErrors } from "./names.ts";
 import type { LabelSelector, NamespaceMatch, Peer, Policy, PortMatch, Protocol, Rule } from "./policy.ts";
 
-export const NETWORK_POLICY = "networking.k8s.io/v1 NetworkPolicy";
+const NETWORK_POLICY = "networking.k8s.io/v1 NetworkPolicy";
 
 const PROTOCOLS: readonly Protocol[] = ["TCP", "UDP", "SCTP"];
 const DIRECTIONS = ["Ingress", "Egress"] as const;

@@ -18,7 +18,7 @@ export interface Bundle {
   readonly name: string;
 }
 
-export interface CarriedChart {
+interface CarriedChart {
   /** "chart traefik 25.0.0 of https://charts.example.com". */
   readonly needs: string;
   readonly namespace: string | null;

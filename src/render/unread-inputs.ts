@@ -54,7 +54,7 @@ async function lfsPointers(tree: Tree, { trace }: Rendering): Promise<readonly U
 }
 
 /** The commit of the submodule that holds a path; null where there is none, or the tree cannot say. */
-export function submoduleCommit(tree: Tree, path: string): string | null {
+function submoduleCommit(tree: Tree, path: string): string | null {
   const entries = (tree as Partial<RepositoryTree>).entries?.();
   const parts = path.split("/");
   for (let length = parts.length; entries !== undefined && length > 0; length--) {

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import { stringify } from "yaml";
 import { locate } from "../../src/blame/locate.ts";
+import { locateUnknown } from "../../src/blame/locate-unknown.ts";
+import { isPolicy, policyOf } from "../../src/policy/policy-of.ts";
 import { memoryTree } from "../engine/memory-tree.ts";
 import { manifest } from "../render/manifest.ts";
 
@@ -146,5 +148,30 @@ describe("Kustomize writes objects anew", () => {
       line: null,
     });
     expect(await locate(memoryTree({}), generated, "/spec")).toBeNull();
+  });
+});
+
+describe("unknowns", () => {
+  test("a refused policy is cited at the field that is wrong", async () => {
+    const text = POLICY.replace("443", "70000");
+    const unknown = policyOf(manifest(text, { path: "a.yaml", source: "a.yaml", line: 1 }));
+    if (unknown === null || isPolicy(unknown)) throw new Error("it was accepted");
+    expect(await locateUnknown(memoryTree({ "a.yaml": text }), unknown)).toEqual({
+      path: "a.yaml",
+      line: 12,
+    });
+  });
+
+  test("a field that is missing is cited where it would stand; anything else where it came from", async () => {
+    const text = POLICY.replace("- namespaceSelector: {}", "- ipBlock: {}");
+    const unknown = policyOf(manifest(text, { path: "a.yaml", source: "a.yaml", line: 1 }));
+    if (unknown === null || isPolicy(unknown)) throw new Error("it was accepted");
+    expect(await locateUnknown(memoryTree({ "a.yaml": text }), unknown)).toEqual({
+      path: "a.yaml",
+      line: 10,
+    });
+    const { manifest: _, pointer: __, ...plain } = unknown;
+    const place = { path: "b.yaml", line: 7 };
+    expect(await locateUnknown(memoryTree({}), { ...plain, place })).toEqual(place);
   });
 });
