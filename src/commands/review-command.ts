@@ -102,16 +102,17 @@ async function environmentNames({ base, head, repositoryUrls }: Sides, config: C
 }
 
 function print(result: Review, options: ReviewCommandOptions, sides: Sides): string {
-  const reproduce = `egress-review review ${sides.reproduce}${repeated(options)}`;
+  const again = `${sides.reproduce}${repeated(options)}`;
   switch (options.format) {
     case "json":
       return json(result, installedTool());
     case "markdown":
-      return markdown(result, { reproduce });
+      return markdown(result, { reproduce: `egress-review review ${again}` });
     case "text": {
       const columns = columnsFor(options.output);
+      const at = options.repo === undefined ? "" : `--repo ${shellWord(options.repo)} `;
       return text(result, {
-        reproduce,
+        reproduce: `egress-review review ${at}${again}`,
         style: styleFor(options.output),
         ...(columns === undefined ? {} : { columns }),
       });

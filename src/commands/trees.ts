@@ -21,7 +21,7 @@ export interface Sides {
   readonly base: RepositoryTree;
   readonly head: RepositoryTree;
   readonly repositoryUrls: readonly string[];
-  /** Options that name these very sides again, for the line "Reproduce". */
+  /** Options that name these very sides again, without the place of the repository on this machine. */
   readonly reproduce: string;
 }
 
@@ -66,12 +66,11 @@ async function openRepositorySides({ repo = ".", base, head }: SidesOptions): Pr
   const baseTree = good(await openCommit(repo, base ?? (await defaultBase(repo, head))));
   const headTree =
     head === undefined ? good(await openWorkingTree(repo)) : good(await openCommit(repo, head));
-  const at = repo === "." ? "" : `--repo ${shellWord(repo)} `;
   return {
     base: baseTree,
     head: headTree,
     repositoryUrls: await urlsOf(repo),
-    reproduce: `${at}--base ${baseTree.name}${head === undefined ? "" : ` --head ${headTree.name}`}`,
+    reproduce: `--base ${baseTree.name}${head === undefined ? "" : ` --head ${headTree.name}`}`,
   };
 }
 

@@ -1,6 +1,7 @@
 import type { ControlEffect } from "../rules/finding.ts";
 import { effectText, frameworkName } from "./controls-text.ts";
 import { LIMITS } from "./limits.ts";
+import { distinct } from "./order.ts";
 import { join, type Phrase, plural, prose } from "./phrase.ts";
 import { handlesText } from "./subject-text.ts";
 
@@ -20,26 +21,37 @@ export function controlRow({
   findings,
   limits,
 }: ControlEffect): ControlRow {
+  const unnamed = findings.filter((handle) => !reason.includes(handle));
   const from: readonly Phrase[] = [
-    [prose(reason)],
-    ...(findings.length === 0 ? [] : [findingsText(findings)]),
-    ...(limits.length === 0
-      ? []
-      : [
-          [
-            "limits: ",
-            ...join(
-              limits.map((limit) => [prose(limit)]),
-              ", ",
-            ),
-          ],
-        ]),
+    [prose(reason.replace(/\.$/, ""))],
+    ...(unnamed.length === 0 ? [] : [findingsText(unnamed)]),
+    ...(limits.length === 0 ? [] : [["limits ", prose(limits.map(limitName).join(", "))]]),
   ];
   return {
     control: [`${frameworkName(framework)} ${id} `, prose(title)],
     effect: [effectText(effect)],
     from: join(from, "; "),
   };
+}
+
+/** A limit is "X1" or "X1: what the evidence cannot show"; a row names it, and all are explained once. */
+function limitName(limit: string): string {
+  return LIMIT.exec(limit)?.[1] ?? limit;
+}
+
+const LIMIT = /^(X\d+): /;
+
+/** What the evidence cannot show, for every limit that the rows name. */
+export function limitsText(controls: readonly ControlEffect[]): Phrase | null {
+  const explained = distinct(controls.flatMap(({ limits }) => limits.filter((limit) => LIMIT.test(limit))));
+  if (explained.length === 0) return null;
+  return [
+    "Limits, what this evidence cannot show: ",
+    ...join(
+      explained.map((limit) => [prose(limit)]),
+      "; ",
+    ),
+  ];
 }
 
 function findingsText(handles: readonly string[]): Phrase {

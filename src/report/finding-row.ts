@@ -2,7 +2,7 @@ import type { Severity } from "../rules/finding.ts";
 import { type FindingGroup, inOrder, locationsOf, opens } from "./group-findings.ts";
 import { LIMITS } from "./limits.ts";
 import { groupBy } from "./order.ts";
-import { capped, count, enumerate, join, name, type Phrase, prose, strong } from "./phrase.ts";
+import { capped, count, enumerate, name, type Phrase, prose, strong } from "./phrase.ts";
 import type { LocatedFinding } from "./report.ts";
 import { environmentsText, handlesText, placesText, subjectText } from "./subject-text.ts";
 import { type NamespaceSizes, workloadsText } from "./workload-text.ts";
@@ -10,6 +10,8 @@ import { type NamespaceSizes, workloadsText } from "./workload-text.ts";
 export interface FindingRow {
   readonly severity: Severity;
   readonly who: Phrase;
+  /** What joins who and what: "could reach", a colon, or nothing where `what` goes on with its own verb. */
+  readonly verb: "could reach" | ":" | "";
   /** What they could reach where a rule judges that; else the rule's sentence. */
   readonly what: Phrase;
   /** The rule's sentence where `what` is not it. */
@@ -25,12 +27,14 @@ export interface FindingRow {
 export function findingRow(group: FindingGroup, sizes: NamespaceSizes, several: boolean): FindingRow {
   const opening = opens(group.lead);
   const who =
-    group.workloads.length > 0 ? workloadsText(group.workloads, sizes) : subjectText([group.lead], sizes);
+    group.workloads.length > 0 ? workloadsText(group.workloads, sizes) : subjectText(group.leading, sizes);
+  const sentence = continued(who, group.messages);
   const sentences = messagesText(group.messages);
   return {
     severity: group.severity,
     who: several ? [...who, ...environmentsText(group.environments)] : who,
-    what: opening ? destinationsText(group) : sentences,
+    verb: opening ? "could reach" : sentence === null ? ":" : "",
+    what: opening ? destinationsText(group) : (sentence ?? sentences),
     detail: opening ? sentences : null,
     why: [prose(group.lead.why)],
     where: placesText(group.locations),
@@ -45,14 +49,30 @@ export function destinationsText({ lead }: FindingGroup): Phrase {
   return [strong(...enumerate(texts, LIMITS.names))];
 }
 
-/** Two sentences alike are both said; of more, the first. */
+/** Messages of one group say the same of different objects: the first is enough. */
 function messagesText(messages: readonly string[]): Phrase {
   const [first = ""] = messages;
-  if (messages.length > 2) return [prose(first), ` (and ${count(messages.length - 1)} more like it)`];
-  return join(
-    messages.map((message) => [prose(message)]),
-    " ",
-  );
+  return messages.length > 1
+    ? [prose(first), ` (and ${count(messages.length - 1)} more like it)`]
+    : [prose(first)];
+}
+
+/** A sentence that begins with whom it is about goes on where "who" ends: nobody wants to read it twice. */
+function continued(who: Phrase, messages: readonly string[]): Phrase | null {
+  const [first = ""] = messages;
+  const named = plainText(who);
+  const words = first.replaceAll("`", "");
+  if (named === "" || !words.startsWith(`${named} `)) return null;
+  // Backquotes before the end of the name are left out with it.
+  let at = 0;
+  for (let seen = 0; seen < named.length; at += 1) if (first[at] !== "`") seen += 1;
+  return messagesText([first.slice(at).replace(/^`?\s+/, ""), ...messages.slice(1)]);
+}
+
+function plainText(phrase: Phrase): string {
+  return phrase
+    .map((piece) => (typeof piece === "string" ? piece : "text" in piece ? piece.text : ""))
+    .join("");
 }
 
 function alsoText(findings: readonly LocatedFinding[]): Phrase {
@@ -81,9 +101,11 @@ export function noteLines(notes: readonly LocatedFinding[], sizes: NamespaceSize
 function noteLine(alike: readonly LocatedFinding[], sizes: NamespaceSizes): Phrase {
   const where = placesText(locationsOf(alike));
   const handles = handlesText(alike.map(({ handle }) => handle));
-  const reference: Phrase = [" (", ...handles, ...(where.length === 0 ? [] : [" at ", ...where]), ")"];
   const [only] = alike;
   if (only === undefined) return [];
-  if (alike.length === 1) return [prose(only.message), ...reference];
-  return [prose(only.title), `, ${count(alike.length)} times: `, ...subjectText(alike, sizes), ...reference];
+  if (alike.length === 1) {
+    return [prose(only.message), " (", ...handles, ...(where.length === 0 ? [] : [" at ", ...where]), ")"];
+  }
+  const at: Phrase = where.length === 0 ? [] : [" (", ...where, ")"];
+  return [prose(only.title), `, ${count(alike.length)} times: `, ...subjectText(alike, sizes), ...at];
 }

@@ -5,6 +5,8 @@ import type { LocatedFinding, Location } from "./report.ts";
 /** Findings that a reader meets as one: one region is one row, its strongest rule leads. */
 export interface FindingGroup {
   readonly lead: LocatedFinding;
+  /** Every finding by the leading rule. */
+  readonly leading: readonly LocatedFinding[];
   /** Other rules that speak of the same region, strongest first. */
   readonly also: readonly LocatedFinding[];
   readonly severity: Severity;
@@ -68,9 +70,22 @@ function topic(findings: readonly LocatedFinding[]): Topic {
   const [lead] = findings;
   if (lead === undefined) throw new RangeError("a topic has a finding");
   const rules = distinct(findings.map(({ rule }) => rule));
-  // What a maintainer has to decide is never folded into something else.
-  const apart = lead.severity === "undecided" ? lead.message : "";
-  return { key: JSON.stringify([lead.severity, lead.rule, lead.destinations, rules, apart]), lead, findings };
+  return {
+    key: JSON.stringify([lead.severity, lead.rule, lead.destinations, rules, sayingOf(lead)]),
+    lead,
+    findings,
+  };
+}
+
+/**
+ * What a finding says, apart from whom it names: two that say the same of two policies are one group. Openings are told
+ * apart by what they open. What a maintainer has to decide is never folded into something else.
+ */
+function sayingOf(finding: LocatedFinding): string {
+  const { document, message, severity } = finding;
+  if (severity === "undecided") return message;
+  if (opens(finding)) return "";
+  return document === null ? message : message.replaceAll(document.name, "");
 }
 
 function group(topics: readonly Topic[]): FindingGroup {
@@ -87,7 +102,8 @@ function group(topics: readonly Topic[]): FindingGroup {
     environments: distinct(findings.flatMap(({ environments }) => environments)),
     locations: locationsOf(leading),
     handles: distinct(leading.map(({ handle }) => handle)),
-    messages: distinct(leading.map(({ message }) => message)),
+    leading,
+    messages: [...new Set(leading.map(({ message }) => message))],
     remedies: [...new Set(findings.map(({ remediation }) => remediation).filter((text) => text !== ""))],
   };
 }

@@ -6,7 +6,7 @@ import { reachesOutside } from "./outside.ts";
 import { count, join, type Phrase, plural, prose, sentence, strong } from "./phrase.ts";
 import { shortRegion } from "./region-text.ts";
 import type { Review, ReviewedDelta } from "./report.ts";
-import { type NamespaceSizes, workloadsText } from "./workload-text.ts";
+import { type NamespaceSizes, workloadsInBrief, workloadsText } from "./workload-text.ts";
 
 /** What a reader with ten seconds takes away, most important first. Each sentence follows from the review alone. */
 export function headline(
@@ -72,18 +72,17 @@ function whatChanges(review: Review, { groups }: DeltaGroups, sizes: NamespaceSi
   if (deltas.length === 0) return [["No workload gains or loses a destination."]];
   const wider = deltas.filter(({ added }) => added.length > 0).map(({ workload }) => workload);
   const narrower = deltas.filter(({ added }) => added.length === 0).map(({ workload }) => workload);
-  const narrows: Phrase = ["narrows egress of ", ...workloadsText(narrower, sizes)];
+  const narrows: Phrase = ["narrows egress of ", ...workloadsInBrief(narrower, sizes)];
   if (wider.length === 0) return [[...sentence(narrows), "; opens nothing."]];
-  const [first, second] = groups;
+  const who = workloadsInBrief(wider, sizes);
+  const added = new Set(
+    groups.flatMap((group) => (group.added.length === 0 ? [] : [JSON.stringify(group.added)])),
+  );
+  const [first] = groups;
   const widens: Phrase =
-    first !== undefined && (second === undefined || second.added.length === 0)
-      ? [
-          "lets ",
-          ...workloadsText(wider, sizes),
-          " also reach ",
-          strong(...shortRegion(first.added, LIMITS.names)),
-        ]
-      : ["widens egress of ", ...workloadsText(wider, sizes)];
+    first !== undefined && added.size === 1
+      ? ["lets ", ...who, " also reach ", strong(...shortRegion(first.added, LIMITS.names))]
+      : ["widens egress of ", ...who];
   const both = narrower.length === 0 ? widens : join([narrows, widens], "; ");
   return [[...sentence(both), "."], ...outsideFact(review)];
 }

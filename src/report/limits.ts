@@ -14,8 +14,10 @@ export const LIMITS = {
   listed: 4,
   /** Workloads or namespaces named in one sentence. */
   names: 3,
-  /** Environments, targets, remarks and the like, one line each. */
+  /** Environments, assumptions and the like, one line each. */
   lines: 8,
+  /** Remarks that decide nothing. */
+  remarks: 3,
   /** Notes: lines after grouping by rule. */
   notes: 8,
   /** GitHub refuses comments above 65,536 characters; the rest is room for what a posting program adds. */

@@ -111,8 +111,10 @@ function why(rows: readonly FindingRow[], phrases: PhraseMarkdown): string {
 function fixes(rows: readonly FindingRow[], phrases: PhraseMarkdown): string {
   const handles = new Map<string, string[]>();
   for (const row of rows) {
-    const remedy = row.remedies.map((text) => phrases.text(text)).join(" ");
-    if (remedy !== "") handles.set(remedy, [...(handles.get(remedy) ?? []), phrases.text(row.handles)]);
+    for (const text of row.remedies) {
+      const remedy = phrases.text(text);
+      handles.set(remedy, [...(handles.get(remedy) ?? []), phrases.text(row.handles)]);
+    }
   }
   const items = [...handles].slice(0, LIMITS.remedies);
   const lines = items.map(([remedy, of]) => `- ${of.slice(0, LIMITS.places).join(", ")}: ${remedy}`);
@@ -130,12 +132,13 @@ function reachTable({ reach, moreReach }: Outline, phrases: PhraseMarkdown): str
   ].join("\n\n");
 }
 
-function controlsTable({ controls }: Outline, phrases: PhraseMarkdown): string {
+function controlsTable({ controls, limits }: Outline, phrases: PhraseMarkdown): string {
   if (controls.length === 0) return "";
   const rows = controls.map(({ control, effect, from }) =>
     [control, effect, from].map((phrase) => phrases.text(phrase)),
   );
-  return table([CONTROLS_TITLE, "Effect", "From"], rows);
+  const legend = limits === null ? "" : `\n\n<sub>${phrases.text(limits)}</sub>`;
+  return table([CONTROLS_TITLE, "Effect", "From"], rows) + legend;
 }
 
 function footer(

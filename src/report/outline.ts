@@ -1,5 +1,5 @@
 import type { Severity } from "../rules/finding.ts";
-import { type ControlRow, controlRow } from "./control-row.ts";
+import { type ControlRow, controlRow, limitsText } from "./control-row.ts";
 import { controlsInOrder } from "./controls-text.ts";
 import { type FindingRow, findingRow, moreFindings, noteLines } from "./finding-row.ts";
 import { groupDeltas } from "./group-deltas.ts";
@@ -7,7 +7,7 @@ import { groupFindings } from "./group-findings.ts";
 import { headline } from "./headline.ts";
 import { LIMITS } from "./limits.ts";
 import type { Phrase } from "./phrase.ts";
-import { moreReach, type ReachRow, reachRow } from "./reach-row.ts";
+import { moreReach, type ReachRow, reachFootnote, reachRow } from "./reach-row.ts";
 import type { LocatedFinding, Review, ReviewedUnknown, Verdict } from "./report.ts";
 import { assumptionLines, coverageLines, scopeLines } from "./scope-line.ts";
 import { unknownLines } from "./unknown-line.ts";
@@ -37,6 +37,8 @@ export interface Outline {
   readonly coverage: readonly Phrase[];
   readonly assumptions: readonly Phrase[];
   readonly controls: readonly ControlRow[];
+  /** What the limits that the controls name mean. */
+  readonly limits: Phrase | null;
   readonly contact: string | null;
 }
 
@@ -45,6 +47,7 @@ export function outline(review: Review): Outline {
   const sizes = namespaceSizes(environments.map(({ workloadNames }) => workloadNames));
   const loud = groupFindings(findings.filter(({ severity }) => severity !== "note"));
   const deltas = groupDeltas(environments);
+  const footnote = reachFootnote(deltas.groups);
   const several = environments.filter(({ changed }) => changed).length > 1;
   return {
     verdict: review.verdict,
@@ -54,10 +57,10 @@ export function outline(review: Review): Outline {
     moreFindings: moreFindings(loud.slice(LIMITS.findingRows)),
     undecided: unknownLines(
       unknowns.filter((unknown) => unknown.decides && !isFound(unknown, findings)),
-      several,
+      { several, folded: false },
     ),
     reach: deltas.groups.map((group) => reachRow(group, sizes, several)),
-    moreReach: moreReach(deltas.rest, sizes),
+    moreReach: [...moreReach(deltas.rest, sizes), ...(footnote === null ? [] : [footnote])],
     when: whenLines(
       environments.flatMap((environment) => environment.deltas),
       sizes,
@@ -69,11 +72,12 @@ export function outline(review: Review): Outline {
     ),
     notRead: unknownLines(
       unknowns.filter(({ decides }) => !decides),
-      several,
+      { several, folded: true },
     ),
     coverage: coverageLines(review.coverage),
     assumptions: assumptionLines(review.assumptions),
     controls: controlsInOrder(review.controls).map(controlRow),
+    limits: limitsText(review.controls),
     contact: review.contact,
   };
 }

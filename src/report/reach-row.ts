@@ -1,9 +1,10 @@
 import type { RegionLine } from "../surface/surface.ts";
 import type { DeltaGroup, DeltaGroups, Reach } from "./group-deltas.ts";
 import { LIMITS } from "./limits.ts";
+import { distinct, sorted } from "./order.ts";
 import { count, join, type Phrase, strong } from "./phrase.ts";
 import { regionText } from "./region-text.ts";
-import { environmentsText } from "./subject-text.ts";
+import { environmentsText, namesText } from "./subject-text.ts";
 import { type NamespaceSizes, workloadsText } from "./workload-text.ts";
 
 export interface ReachRow {
@@ -24,17 +25,22 @@ export function reachRow(group: DeltaGroup, sizes: NamespaceSizes, several: bool
 function beforeText({ before, after, removed }: DeltaGroup): Phrase {
   if (before === null) return ["(new)"];
   if (before === "differs") return removed.length === 0 ? ["various"] : listed(signed("− ", removed));
-  return listed(keptLast(regionText(before), linesOf(after)));
+  return listed(keptLast(standing(before), standing(linesOf(after))), before);
 }
 
 /** What is new stands first and strong, what stays stands last. */
 function afterText({ before, after, added }: DeltaGroup): Phrase {
   if (after === null) return ["(gone)"];
-  const news = signed("+ ", added).map((text): Phrase => [strong(...text)]);
+  const news = signed("+ ", added.map(whole)).map((text): Phrase => [strong(...text)]);
   if (after === "differs") return news.length === 0 ? ["the rest"] : listed(news);
-  const addedKeys = keys(regionText(added));
-  const others = regionText(after).filter((text) => !addedKeys.has(textKey(text)));
-  return listed([...news, ...keptLast(others, linesOf(before))]);
+  const addedKeys = keys(regionText(added.map(whole)));
+  const others = standing(after).filter((text) => !addedKeys.has(textKey(text)));
+  return listed([...news, ...keptLast(others, standing(linesOf(before)))], after);
+}
+
+/** What was there already stands in the column beside it. */
+function whole({ destination, protocol, ports }: RegionLine): RegionLine {
+  return { destination, protocol, ports };
 }
 
 function signed(sign: string, lines: readonly RegionLine[]): readonly Phrase[] {
@@ -45,8 +51,38 @@ function linesOf(reach: Reach): readonly RegionLine[] {
   return reach === null || reach === "differs" ? [] : reach;
 }
 
-function keptLast(texts: readonly Phrase[], other: readonly RegionLine[]): readonly Phrase[] {
-  const kept = keys(regionText(other));
+/** What is reached of namespaces that Git declares. The others are one mark: their names are long and rarely the point. */
+function standing(lines: readonly RegionLine[]): readonly Phrase[] {
+  return regionText(lines.filter((line) => undeclaredLabels(line).length === 0));
+}
+
+const MARK = "¹";
+
+function undeclaredLabels({ destination }: RegionLine): readonly string[] {
+  if (destination.kind !== "pods" || destination.namespaces.kind !== "undeclared") return [];
+  return destination.namespaces.labels;
+}
+
+/** What the mark in the rows stands for; null where no row has it. */
+export function reachFootnote(groups: readonly DeltaGroup[]): Phrase | null {
+  const lines = groups.flatMap(({ before, after }) => [...linesOf(before), ...linesOf(after)]);
+  const labels = distinct(lines.flatMap(undeclaredLabels));
+  if (labels.length === 0) return null;
+  return [
+    `${MARK} and pods of namespaces that Git does not declare, where the cluster has them, by labels: `,
+    ...namesText(
+      sorted(
+        labels,
+        ({ length }) => length,
+        (label) => label,
+      ),
+      LIMITS.names,
+    ),
+  ];
+}
+
+function keptLast(texts: readonly Phrase[], other: readonly Phrase[]): readonly Phrase[] {
+  const kept = keys(other);
   const isKept = (text: Phrase) => kept.has(textKey(text));
   return [...texts.filter((text) => !isKept(text)), ...texts.filter(isKept)];
 }
@@ -59,11 +95,12 @@ function textKey(text: Phrase): string {
   return JSON.stringify(text);
 }
 
-function listed(texts: readonly Phrase[]): Phrase {
-  if (texts.length === 0) return ["nothing"];
+function listed(texts: readonly Phrase[], whole: readonly RegionLine[] = []): Phrase {
+  const marked = whole.some((line) => undeclaredLabels(line).length > 0);
+  if (texts.length === 0) return [marked ? `nothing in Git ${MARK}` : "nothing"];
   const shown = join(texts.slice(0, LIMITS.destinations), "; ");
   const rest = texts.length - LIMITS.destinations;
-  return rest > 0 ? [...shown, `; ${count(rest)} more`] : shown;
+  return [...shown, ...(rest > 0 ? [`; ${count(rest)} more`] : []), ...(marked ? [` ${MARK}`] : [])];
 }
 
 /** What the rows leave out. */

@@ -36,7 +36,10 @@ export function coverageLines(coverage: Coverage): readonly Phrase[] {
   const objects = `${plural(coverage.workloads, "workload")}, ${plural(coverage.policies, "policy", "policies")}`;
   return [
     [`${targets}; ${objects}`],
-    ...capped(coverage.remarks.map((text): Phrase => [prose(text)])),
+    ...capped(
+      coverage.remarks.map((text): Phrase => [prose(text)]),
+      LIMITS.remarks,
+    ),
     ...(coverage.listed.length === 0 ? [] : [listedLine(coverage.listed)]),
     ...unmodelledLines(coverage.unmodelledKinds),
   ];

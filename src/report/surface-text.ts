@@ -63,7 +63,7 @@ function environmentText({ name, workloads, idlePolicies, unknowns }: ListedEnvi
     style.strong(phrases.text([{ kind: "name", text: name }])),
     rows.length === 0 ? "No workload." : tableText([head, ...rows], [0.4, 0.6], width),
     ...listing("Policies that select no workload in Git", policiesInOrder(idlePolicies).map(idleText), page),
-    ...listing("Not read", unknownLines(unknowns, false), page),
+    ...listing("Not read", unknownLines(unknowns, { several: false, folded: true, oneSide: true }), page),
   ].join("\n");
 }
 

@@ -62,9 +62,10 @@ function findingText(row: FindingRow, { style, phrases, width }: Page): string {
   const who = style.strong(phrases.text(row.who));
   const what = phrases.text(row.what);
   const lines = [
-    row.detail === null ? `${who}: ${what}` : `${who} could reach ${what}`,
+    `${who}${row.verb === ":" ? "" : " "}${row.verb}${row.verb === "" ? "" : " "}${what}`,
     row.detail === null ? "" : phrases.text(row.detail),
-    `Why it matters: ${phrases.text(row.why)}`,
+    // A warning explains itself.
+    row.severity === "warn" ? "" : `Why it matters: ${phrases.text(row.why)}`,
     ...row.remedies.slice(0, LIMITS.remedies).map((remedy) => `Fix: ${phrases.text(remedy)}`),
     style.faint(referenceText(row, phrases)),
   ];
@@ -107,11 +108,12 @@ function factsText(summary: Outline, { style, phrases, width }: Page): string {
 
 const LABEL_COLUMNS = "Undecided ".length;
 
-function controlsText({ controls }: Outline, { style, phrases, width }: Page): string {
+function controlsText({ controls, limits }: Outline, { style, phrases, width }: Page): string {
   const rows = controls.map(({ control, effect, from }) =>
     [control, effect, from].map((phrase) => phrases.text(phrase)),
   );
-  return [style.strong(CONTROLS_TITLE), tableText(rows, [0.4, 0.18, 0.42], width)].join("\n");
+  const legend = limits === null ? [] : [style.faint(wrapped(phrases.text(limits), width))];
+  return [style.strong(CONTROLS_TITLE), tableText(rows, [0.36, 0.17, 0.47], width), ...legend].join("\n");
 }
 
 function footer(

@@ -1,10 +1,22 @@
 import { distinct, groupBy, sorted } from "./order.ts";
-import { capped, name, type Phrase, place, prose } from "./phrase.ts";
+import { capped, count, name, type Phrase, place, prose } from "./phrase.ts";
 import type { ReviewedUnknown } from "./report.ts";
 import { environmentsText } from "./subject-text.ts";
 
+export interface UnknownLineOptions {
+  /** Whether environments have to be named. */
+  readonly several: boolean;
+  /** One line for each target and kind of failure, where nothing depends on them; else each stands for itself. */
+  readonly folded: boolean;
+  /** There is only one state, of which nothing can have changed. */
+  readonly oneSide?: boolean;
+}
+
 /** One source is one line, however many environments use it; what changed stands first. */
-export function unknownLines(unknowns: readonly ReviewedUnknown[], several: boolean): readonly Phrase[] {
+export function unknownLines(
+  unknowns: readonly ReviewedUnknown[],
+  options: UnknownLineOptions,
+): readonly Phrase[] {
   const ordered = sorted(
     unknowns,
     ({ changed }) => (changed ? 0 : 1),
@@ -13,20 +25,27 @@ export function unknownLines(unknowns: readonly ReviewedUnknown[], several: bool
     ({ environment }) => environment,
   );
   const groups = groupBy(ordered, ({ code, target, reason, changed, location }) =>
-    JSON.stringify([code, target, reason, changed, location]),
+    JSON.stringify(options.folded ? [code, target, changed] : [code, target, reason, changed, location]),
   );
-  return capped([...groups.values()].map((alike) => unknownLine(alike, several)));
+  return capped([...groups.values()].map((alike) => unknownLine(alike, options)));
 }
 
-function unknownLine(alike: readonly ReviewedUnknown[], several: boolean): Phrase {
+function unknownLine(
+  alike: readonly ReviewedUnknown[],
+  { several, oneSide = false }: UnknownLineOptions,
+): Phrase {
   const [first] = alike;
   if (first === undefined) return [];
   const { target, reason, changed, location } = first;
+  const more = distinct(alike.map((unknown) => unknown.reason)).length - 1;
+  const state = oneSide ? [] : [[changed ? "changed" : "the same on both sides"]];
+  const remarks: readonly Phrase[] = [...state, ...(location === null ? [] : [[place(location)]])];
   return [
     ...(target === null ? [] : [name(target), ": "]),
     prose(reason),
+    ...(more > 0 ? [`, and ${count(more)} more like it`] : []),
     ...(several ? environmentsText(distinct(alike.map(({ environment }) => environment))) : []),
-    changed ? " (changed" : " (the same on both sides",
-    ...(location === null ? [")"] : [", ", place(location), ")"]),
+    ...remarks.flatMap((remark, index): Phrase => [index === 0 ? " (" : ", ", ...remark]),
+    ...(remarks.length === 0 ? [] : [")"]),
   ];
 }

@@ -3,7 +3,7 @@ import { groupBy, sorted } from "./order.ts";
 import { capped, type Phrase } from "./phrase.ts";
 import type { ReviewedDelta, TakesEffect } from "./report.ts";
 import { namesText } from "./subject-text.ts";
-import { type NamespaceSizes, workloadsText } from "./workload-text.ts";
+import { type NamespaceSizes, workloadsInBrief } from "./workload-text.ts";
 
 const SOONEST = ["when-applied", "next-sync", "manual-sync", "after-prune"] as const;
 
@@ -21,7 +21,7 @@ export function whenLines(deltas: readonly ReviewedDelta[], sizes: NamespaceSize
   const lines = groups.map((alike): Phrase => {
     const when = alike.slice(0, 1).flatMap(({ takesEffect }) => whenText(takesEffect));
     const workloads = alike.map(({ workload }) => workload);
-    return groups.length === 1 ? when : [...when, ": ", ...workloadsText(workloads, sizes)];
+    return groups.length === 1 ? when : [...when, ": ", ...workloadsInBrief(workloads, sizes)];
   });
   return capped(lines);
 }
@@ -38,7 +38,7 @@ function whenText({ when, by }: TakesEffect): Phrase {
       return [
         "only after somebody prunes",
         ...(by.length === 0 ? [] : [" ", ...carriers]),
-        ": what is deleted stays live",
+        " (deleted objects stay live)",
       ];
     case "when-applied":
       return ["when the manifests are applied"];

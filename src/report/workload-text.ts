@@ -21,6 +21,14 @@ export function workloadsText(keys: readonly string[], sizes: NamespaceSizes): P
   return enumerate([...knownTexts(known, sizes), ...potential], LIMITS.names + 1);
 }
 
+/** The same in fewer words: pods that Git does not show are mentioned once. */
+export function workloadsInBrief(keys: readonly string[], sizes: NamespaceSizes): Phrase {
+  const known = keys.filter((key) => !isPotential(key));
+  if (known.length === 0 || known.length === keys.length) return workloadsText(keys, sizes);
+  const texts = knownTexts([...new Set(known)].sort(byText), sizes);
+  return enumerate([...texts, ["pods that Git does not show"]]);
+}
+
 function knownTexts(keys: readonly string[], sizes: NamespaceSizes): readonly Phrase[] {
   const namespaces = sorted(
     [...groupBy(keys, namespaceOf)],

@@ -45,7 +45,7 @@ function valid(name: string, text: string): unknown {
 describe("review", () => {
   test("blocks a change that opens everything: exit code 1, the verdict first, nothing on stderr", () => {
     const { status, stdout, stderr } = review("--base", "main", "--head", "open");
-    expect(stdout).toMatch(/^BLOCKED: `?shop\/Deployment\/web`? could reach everything/);
+    expect(stdout).toMatch(/^BLOCKED: shop\/Deployment\/web could reach /);
     expect(stdout).toContain("egress-review review --repo");
     expect(stderr).toBe("");
     expect(status).toBe(1);
@@ -143,10 +143,10 @@ describe("review", () => {
 
   test("colours only where it is told to, and never against NO_COLOR", () => {
     const args = ["review", "--repo", repository.folder, "--base", "main", "--head", "open"];
-    const escape = "\u001b[";
-    expect(command.run(args).stdout).not.toContain(escape);
-    expect(command.run(args, { FORCE_COLOR: "1" }).stdout).toContain(escape);
-    expect(command.run(args, { FORCE_COLOR: "1", NO_COLOR: "1" }).stdout).not.toContain(escape);
+    const colour = "\u001b[";
+    expect(command.run(args).stdout).not.toContain(colour);
+    expect(command.run(args, { FORCE_COLOR: "1" }).stdout).toContain(colour);
+    expect(command.run(args, { FORCE_COLOR: "1", NO_COLOR: "1" }).stdout).not.toContain(colour);
   });
 
   test("ends at once when it is interrupted: exit code 130", async () => {
@@ -207,7 +207,7 @@ describe("an internal error", () => {
     const debugged = broken.run(args, { EGRESS_REVIEW_DEBUG: "1" });
     broken.remove();
     expect(stderr).toMatch(/^egress-review: internal error: [^\n]+\nPlease report it [^\n]+\n$/);
-    expect(debugged.stderr).toMatch(/\n\s+at /);
+    expect(debugged.stderr).toMatch(/^at .*review-command/m);
     expect(stdout).toBe("");
     expect(status).toBe(70);
   });
