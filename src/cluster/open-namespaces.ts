@@ -3,7 +3,7 @@ import type { Manifest } from "../render/render.ts";
 import type { Environment } from "../targets/targets.ts";
 import type { Unknown, UnknownCode } from "../targets/unknown.ts";
 import { groupOf } from "./api-group.ts";
-import type { Namespace, OpenNamespaceReason, Workload } from "./cluster.ts";
+import type { Cluster, Namespace, OpenNamespaceReason, Workload } from "./cluster.ts";
 import { effectsOf } from "./effects-of.ts";
 import { makesPods } from "./pod-making-kinds.ts";
 
@@ -63,4 +63,18 @@ export function openNamespacesOf(cluster: {
 /** A cluster-scoped resource may make pods anywhere. */
 function ownNamespace(manifest: Manifest): readonly string[] | null {
   return manifest.namespace === null ? null : [manifest.namespace];
+}
+
+/**
+ * Whether a namespace may hold pods that Git does not show, on two sides of a change (design section 8): no workload of it
+ * is rendered on either side, or something lands there on at least one side that may hold pods nobody sees.
+ */
+export function mayHoldUnseenPods(base: Cluster, head: Cluster, namespace: string): boolean {
+  const reasons = [base, head].map((side) =>
+    side.namespaces.has(namespace) ? side.openNamespaces.get(namespace) : "nothing-rendered",
+  );
+  return (
+    reasons.every((reason) => reason === "nothing-rendered") ||
+    reasons.some((reason) => reason !== undefined && reason !== "nothing-rendered")
+  );
 }

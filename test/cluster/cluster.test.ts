@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { clusterOf } from "../../src/cluster/cluster-of.ts";
 import { effectsOf } from "../../src/cluster/effects-of.ts";
+import { mayHoldUnseenPods } from "../../src/cluster/open-namespaces.ts";
 import { defaultConfiguration } from "../../src/config/config.ts";
 import type { UnreadTarget } from "../../src/targets/targets.ts";
 import { cluster, DELIVERY, environment, manifestsOf, target, unknown } from "./cluster-builder.ts";
@@ -128,6 +129,26 @@ describe("namespaces that may hold pods Git does not show", () => {
     ["a plain Service", `${POD}---\n${resource("v1", "Service")}`, {}, undefined],
   ])("%s", (_, text, options, reason) => {
     expect(cluster(text, options).openNamespaces.get("shop")).toBe(reason);
+  });
+});
+
+describe("on two sides of a change", () => {
+  const empty = cluster(POLICY);
+  const inhabited = cluster(`${POLICY}---\n${POD}`);
+  const elsewhere = cluster(POD.replace("name: web,", "name: web, namespace: other,"), {
+    target: { namespace: "other" },
+  });
+  const partly = cluster(POD, { unknowns: [unknown({})] });
+
+  test.each([
+    ["nothing on either side", empty, empty, true],
+    ["nothing at base, not declared at head", empty, elsewhere, true],
+    ["its last workload leaves", inhabited, empty, false],
+    ["its first workload arrives", empty, inhabited, false],
+    ["workloads on both sides", inhabited, inhabited, false],
+    ["something unread on one side", inhabited, partly, true],
+  ])("%s", (_, base, head, expected) => {
+    expect(mayHoldUnseenPods(base, head, "shop")).toBe(expected);
   });
 });
 
