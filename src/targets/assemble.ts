@@ -52,7 +52,8 @@ export async function assemble(found: Found): Promise<Omit<Discovery, "repositor
   for (const { declaration } of active) {
     const { path } = declaration.entry.place;
     for (const home of homes.of(path)) {
-      if (replaced.get(home)?.has(path) !== true) seeds.declare(home, declaration);
+      if (replaced.get(home)?.has(path) === true) seeds.reserve(home);
+      else seeds.declare(home, declaration);
     }
   }
   for (const { declaration, home } of children) seeds.declareOnce(homeAt(home, configured), declaration);

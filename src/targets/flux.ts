@@ -97,7 +97,8 @@ function sourceOf(reference: Fields | null, path: string | null, context: FluxCo
   // `flux bootstrap` calls the repository that it was run for "flux-system".
   const named =
     name === "flux-system" || urls.some((url) => context.repository.has(normaliseRepository(url)));
-  const here = kind === "GitRepository" && (urls.length === 0 ? exists : named) && !versions.some(isPinned);
+  const here =
+    kind === "GitRepository" && (named || (urls.length === 0 && exists)) && !versions.some(isPinned);
   const [url] = urls;
   return {
     here,

@@ -36,9 +36,13 @@ export class Seeds {
   }
 
   declare(home: Home, declaration: Declaration): void {
-    const at = this.#at(home);
-    at.declarations.push(declaration);
-    at.plain = true;
+    this.reserve(home);
+    this.#at(home).declarations.push(declaration);
+  }
+
+  /** A home with entry points in plain files keeps its name, also when what was rendered replaces them. */
+  reserve(home: Home): void {
+    this.#at(home).plain = true;
   }
 
   /** A rendered entry point that also stands in a plain file of the same environment is the same one. */
