@@ -53,6 +53,8 @@ export function droppedParts(
   rendering: Rendering,
   digest: string,
 ): Promise<readonly Unknown[]> {
+  // Where nothing of the target is left, its failure says it all.
+  if (rendering.error !== null) return Promise.resolve([]);
   return Promise.all(
     rendering.dropped.map((dropped) =>
       dropped.kind === "template"

@@ -227,6 +227,14 @@ describe("what cannot be rendered is an unknown", () => {
     ]);
   });
 
+  test("where nothing is left the failure says it all", async () => {
+    const { unknowns } = await render({
+      error: engineError("template"),
+      dropped: [dropped("shop/templates/b.yaml", null)],
+    });
+    expect(unknowns.map(({ code }) => code)).toEqual(["render-failed"]);
+  });
+
   test("notes are never applied", async () => {
     const { unknowns } = await render({ dropped: [dropped("shop/templates/NOTES.txt", null)] });
     expect(unknowns).toMatchObject([{ code: "part-dropped", bound: { kinds: [] } }]);
