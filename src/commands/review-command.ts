@@ -15,7 +15,7 @@ import { columnsFor, publish, styleFor, tell } from "./terminal.ts";
 import { installedTool } from "./tool.ts";
 import { openSides, type Sides, type SidesOptions } from "./trees.ts";
 
-export interface ReviewCommandOptions extends SidesOptions {
+interface ReviewCommandOptions extends SidesOptions {
   readonly env?: readonly string[];
   readonly config?: string;
   readonly profile: "kubernetes";

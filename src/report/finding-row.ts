@@ -3,6 +3,7 @@ import { type FindingGroup, inOrder, locationsOf, opens } from "./group-findings
 import { LIMITS } from "./limits.ts";
 import { groupBy } from "./order.ts";
 import { capped, count, enumerate, name, type Phrase, prose, strong } from "./phrase.ts";
+import { shortRegion, wholeLine } from "./region-text.ts";
 import type { LocatedFinding } from "./report.ts";
 import { environmentsText, handlesText, placesText, subjectText } from "./subject-text.ts";
 import { type NamespaceSizes, workloadsText } from "./workload-text.ts";
@@ -44,7 +45,9 @@ export function findingRow(group: FindingGroup, sizes: NamespaceSizes, several: 
   };
 }
 
-export function destinationsText({ lead }: FindingGroup): Phrase {
+/** What a group opens. The strings of findings are for programs that read no regions; regions read better. */
+export function destinationsText({ lead, gained }: FindingGroup): Phrase {
+  if (gained !== null) return [strong(...shortRegion(gained.map(wholeLine), LIMITS.names))];
   const texts = lead.destinations.map((text): Phrase => [prose(text)]);
   return [strong(...enumerate(texts, LIMITS.names))];
 }

@@ -1,10 +1,13 @@
 import type { Severity } from "../rules/finding.ts";
+import type { RegionLine } from "../surface/surface.ts";
 import { distinct, groupBy, sorted } from "./order.ts";
-import type { LocatedFinding, Location } from "./report.ts";
+import type { LocatedFinding, Location, ReviewedEnvironment } from "./report.ts";
 
 /** Findings that a reader meets as one: one region is one row, its strongest rule leads. */
 export interface FindingGroup {
   readonly lead: LocatedFinding;
+  /** Everything that all of its workloads gain, where it is the same and no other group speaks of it; else null. */
+  readonly gained: readonly RegionLine[] | null;
   /** Every finding by the leading rule. */
   readonly leading: readonly LocatedFinding[];
   /** Other rules that speak of the same region, strongest first. */
@@ -20,11 +23,18 @@ export interface FindingGroup {
 }
 
 /** Strongest first, then by rule: 201 (everything) stands before 203 and 204. */
-export function groupFindings(findings: readonly LocatedFinding[]): readonly FindingGroup[] {
+export function groupFindings(
+  findings: readonly LocatedFinding[],
+  environments: readonly ReviewedEnvironment[] = [],
+): readonly FindingGroup[] {
   const topics = [...groupBy(inOrder(findings), topicOf).values()].map(topic);
-  const groups = [...groupBy(topics, (one) => one.key).values()].map((alike) => group(alike));
+  const alike = [...groupBy(topics, (one) => one.key).values()].map(findingsOf);
+  const gains = new Gains(
+    environments,
+    alike.filter(([lead]) => lead !== undefined && opens(lead)),
+  );
   return sorted(
-    groups,
+    alike.map((group) => groupOf(group, gains)),
     ({ severity }) => severityRank(severity),
     ({ lead }) => lead.rule,
     ({ workloads }) => -workloads.length,
@@ -43,7 +53,7 @@ export function inOrder(findings: readonly LocatedFinding[]): readonly LocatedFi
   );
 }
 
-export function severityRank(severity: Severity): number {
+function severityRank(severity: Severity): number {
   return ["block", "undecided", "warn", "note"].indexOf(severity);
 }
 
@@ -88,24 +98,73 @@ function sayingOf(finding: LocatedFinding): string {
   return document === null ? message : message.replaceAll(document.name, "");
 }
 
-function group(topics: readonly Topic[]): FindingGroup {
-  const findings = inOrder(topics.flatMap((one) => one.findings));
-  const [lead] = inOrder(topics.map((one) => one.lead));
+/** The findings of topics that say the same, the leading one first. */
+function findingsOf(topics: readonly Topic[]): readonly LocatedFinding[] {
+  const leads = inOrder(topics.map((one) => one.lead));
+  const others = inOrder(
+    topics.flatMap(({ lead, findings }) => findings.filter((finding) => finding !== lead)),
+  );
+  return [...leads, ...others];
+}
+
+function groupOf(findings: readonly LocatedFinding[], gains: Gains): FindingGroup {
+  const [lead] = findings;
   if (lead === undefined) throw new RangeError("a group has a finding");
   const leading = findings.filter(({ rule }) => rule === lead.rule);
   const others = findings.filter(({ rule }) => rule !== lead.rule);
   return {
     lead,
+    gained: opens(lead) ? gains.of(findings) : null,
+    leading,
     also: [...groupBy(others, ({ rule }) => rule).values()].flatMap((alike) => alike.slice(0, 1)),
     severity: lead.severity,
     workloads: distinct(findings.flatMap(({ workloads }) => workloads)),
     environments: distinct(findings.flatMap(({ environments }) => environments)),
     locations: locationsOf(leading),
     handles: distinct(leading.map(({ handle }) => handle)),
-    leading,
     messages: [...new Set(leading.map(({ message }) => message))],
     remedies: [...new Set(findings.map(({ remediation }) => remediation).filter((text) => text !== ""))],
   };
+}
+
+/** What workloads gain, and how many groups of findings speak of it. */
+class Gains {
+  readonly #added = new Map<string, readonly RegionLine[]>();
+  readonly #groups = new Map<string, number>();
+
+  constructor(environments: readonly ReviewedEnvironment[], groups: readonly (readonly LocatedFinding[])[]) {
+    for (const { name, deltas } of environments) {
+      for (const { workload, added } of deltas) this.#added.set(subjectKey(name, workload), added);
+    }
+    for (const findings of groups) {
+      for (const key of subjectKeys(findings)) this.#groups.set(key, (this.#groups.get(key) ?? 0) + 1);
+    }
+  }
+
+  of(findings: readonly LocatedFinding[]): readonly RegionLine[] | null {
+    const keys = [...subjectKeys(findings)];
+    const [first] = keys;
+    const added = first === undefined ? undefined : this.#added.get(first);
+    if (added === undefined || added.length === 0) return null;
+    const text = JSON.stringify(added);
+    const alone = keys.every(
+      (key) => this.#groups.get(key) === 1 && JSON.stringify(this.#added.get(key)) === text,
+    );
+    return alone ? added : null;
+  }
+}
+
+function subjectKeys(findings: readonly LocatedFinding[]): ReadonlySet<string> {
+  const keys = new Set<string>();
+  for (const { environments, workloads } of findings) {
+    for (const environment of environments)
+      for (const workload of workloads) keys.add(subjectKey(environment, workload));
+  }
+  return keys;
+}
+
+function subjectKey(environment: string, workload: string): string {
+  return JSON.stringify([environment, workload]);
 }
 
 export function locationsOf(findings: readonly LocatedFinding[]): readonly Location[] {

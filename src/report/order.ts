@@ -4,7 +4,7 @@ export function byText(left: string, right: string): number {
 }
 
 /** A comparison by several keys, the first that differs counts. */
-export function by<T>(...keys: readonly ((value: T) => string | number)[]): (left: T, right: T) => number {
+function by<T>(...keys: readonly ((value: T) => string | number)[]): (left: T, right: T) => number {
   return (left, right) => {
     for (const key of keys) {
       const order = compare(key(left), key(right));

@@ -45,7 +45,10 @@ export interface Outline {
 export function outline(review: Review): Outline {
   const { environments, findings, unknowns } = review;
   const sizes = namespaceSizes(environments.map(({ workloadNames }) => workloadNames));
-  const loud = groupFindings(findings.filter(({ severity }) => severity !== "note"));
+  const loud = groupFindings(
+    findings.filter(({ severity }) => severity !== "note"),
+    environments,
+  );
   const deltas = groupDeltas(environments);
   const footnote = reachFootnote(deltas.groups);
   const several = environments.filter(({ changed }) => changed).length > 1;

@@ -3,7 +3,7 @@ import type { DeltaGroup, DeltaGroups, Reach } from "./group-deltas.ts";
 import { LIMITS } from "./limits.ts";
 import { distinct, sorted } from "./order.ts";
 import { count, join, type Phrase, strong } from "./phrase.ts";
-import { regionText } from "./region-text.ts";
+import { regionText, wholeLine } from "./region-text.ts";
 import { environmentsText, namesText } from "./subject-text.ts";
 import { type NamespaceSizes, workloadsText } from "./workload-text.ts";
 
@@ -31,16 +31,11 @@ function beforeText({ before, after, removed }: DeltaGroup): Phrase {
 /** What is new stands first and strong, what stays stands last. */
 function afterText({ before, after, added }: DeltaGroup): Phrase {
   if (after === null) return ["(gone)"];
-  const news = signed("+ ", added.map(whole)).map((text): Phrase => [strong(...text)]);
+  const news = signed("+ ", added.map(wholeLine)).map((text): Phrase => [strong(...text)]);
   if (after === "differs") return news.length === 0 ? ["the rest"] : listed(news);
-  const addedKeys = keys(regionText(added.map(whole)));
+  const addedKeys = keys(regionText(added.map(wholeLine)));
   const others = standing(after).filter((text) => !addedKeys.has(textKey(text)));
   return listed([...news, ...keptLast(others, standing(linesOf(before)))], after);
-}
-
-/** What was there already stands in the column beside it. */
-function whole({ destination, protocol, ports }: RegionLine): RegionLine {
-  return { destination, protocol, ports };
 }
 
 function signed(sign: string, lines: readonly RegionLine[]): readonly Phrase[] {

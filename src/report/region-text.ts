@@ -15,6 +15,11 @@ export function regionText(lines: readonly RegionLine[]): readonly Phrase[] {
   });
 }
 
+/** A line without what of it was there already, for where that is said elsewhere. */
+export function wholeLine({ destination, protocol, ports }: RegionLine): RegionLine {
+  return { destination, protocol, ports };
+}
+
 /** What of a line was there already. */
 function beforeText({ destination, before }: RegionLine): Phrase {
   if (before === undefined) return [];
@@ -73,7 +78,10 @@ function addressText(cidrs: readonly string[]): Phrase {
   const v4 = familyText(cidrs, "IPv4");
   const v6 = familyText(cidrs, "IPv6");
   if (v4.whole && v6.whole) return ["every address outside the cluster"];
-  return enumerate([...v4.texts, ...v6.texts], 2 * LIMITS.listed);
+  // A whole family stands first, so that no "except" reads on into it.
+  const families = v6.whole ? [v6, v4] : [v4, v6];
+  const texts = families.flatMap((family) => family.texts);
+  return enumerate(texts, 2 * LIMITS.listed);
 }
 
 interface FamilyText {

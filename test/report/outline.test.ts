@@ -59,6 +59,25 @@ describe("findings of one region are one group", () => {
     expect(groups.map(({ handles }) => handles)).toEqual([["000-aaaa"], ["000-bbbb"]]);
   });
 
+  test("what they gain is said by region where one group speaks of it, and only then", () => {
+    const opening = finding("203", { handle: "203-bbbb", severity: "block", ...region });
+    const elsewhere = { ...region, location: at("policies.yaml", 20) };
+    const other = finding("202", {
+      handle: "202-cccc",
+      severity: "block",
+      ...elsewhere,
+      destinations: ["x: TCP 1"],
+    });
+    const gaining = environment("clusters/production", {
+      deltas: [delta("a/Deployment/x", { added: [everything] })],
+    });
+    const gained = (findings: Parameters<typeof groupFindings>[0]) =>
+      groupFindings(findings, [gaining]).map((group) => group.gained);
+    expect(gained([opening])).toEqual([[everything]]);
+    expect(gained([opening, other])).toEqual([null, null]);
+    expect(gained([{ ...opening, workloads: ["a/Deployment/x", "a/Deployment/y"] }])).toEqual([null]);
+  });
+
   test("one rule in several environments is one group that names them", () => {
     const groups = groupFindings([
       finding("203", { handle: "203-aaaa", ...region, environments: ["dev"] }),
@@ -115,6 +134,10 @@ describe("regions in words", () => {
     [[addresses(["0.0.0.0/0", "::/0"], "any", "any")], "every address outside the cluster: any port"],
     [[addresses(["0.0.0.0/0"], "TCP", "443")], "every IPv4 address: TCP 443"],
     [[addresses(complementOfTen(), "TCP", "443")], "every IPv4 address except 10.0.0.0/8: TCP 443"],
+    [
+      [addresses([...complementOfTen(), "::/0"], "TCP", "443")],
+      "every IPv6 address and every IPv4 address except 10.0.0.0/8: TCP 443",
+    ],
     [
       [addresses(["203.0.113.7/32", "2001:db8::/32"], "TCP", "443")],
       "203.0.113.7/32 and 2001:db8::/32: TCP 443",
