@@ -55,7 +55,11 @@ function canBe(value: unknown, { object }: Manifest): boolean {
   );
 }
 
-/** The part is equal, and no list on the way to it has other elements in front of it. */
+/**
+ * The part is equal, and every list on the way to it is, up to and with the element that holds it. An element that differs
+ * elsewhere was written by a patch: a strategic merge replaces the rules of a policy as a whole, so that an equal part of
+ * such an element need not be the file's.
+ */
 function sameOnTheWay(file: unknown, built: unknown, pointer: string): boolean {
   if (pointer === "") return true;
   const path = pathOf(pointer);
