@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "@jest/globals";
 import { BlobCache } from "../../src/tree/blob-cache.ts";
@@ -52,7 +52,7 @@ describe("a commit", () => {
   test("reads many blobs at once, each whole", async () => {
     const made = repository();
     const files = Object.fromEntries(
-      Array.from({ length: 1500 }, (_, index) => [
+      Array.from({ length: 600 }, (_, index) => [
         `f/${index}`,
         `${index}:${"x".repeat((index * 37) % 9000)}`,
       ]),
@@ -150,6 +150,26 @@ describe("a commit", () => {
       { kind: "problem", code: "unreadable", path: "b" },
       "third",
     ]);
+  });
+
+  test("what a partial clone lacks is unreadable and not fetched; what it has is read", async () => {
+    const made = repository();
+    made.commit({ a: "first", b: "second", c: "third" });
+    made.git("config", "uploadpack.allowFilter", "true");
+    const place = repository();
+    const partial = join(place.directory, "partial");
+    made.git("clone", "--quiet", "--no-checkout", "--filter=blob:none", `file://${made.directory}`, partial);
+    place.write("b", "second");
+    made.git("-C", partial, "hash-object", "-w", join(place.directory, "b"));
+    const tree = await open(partial);
+    const [a, b, c] = await Promise.all([tree.read("a"), tree.read("b"), tree.read("c")]);
+    expect([a, textOf(good(b)), c]).toEqual([
+      { kind: "problem", code: "unreadable", path: "a" },
+      "second",
+      { kind: "problem", code: "unreadable", path: "c" },
+    ]);
+    const id = made.git("rev-parse", "HEAD:a");
+    expect(existsSync(join(partial, ".git/objects", id.slice(0, 2), id.slice(2)))).toBe(false);
   });
 
   test("is read from a bare clone, a worktree, a subdirectory and a clone with alternates", async () => {
