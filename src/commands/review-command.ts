@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
 import type { Configuration } from "../config/config.ts";
-import { diskCache, noCache } from "../engine/cache.ts";
+import { diskCache, memoryCache } from "../engine/cache.ts";
 import { json } from "../report/json.ts";
 import { markdown } from "../report/markdown.ts";
 import { text } from "../report/text.ts";
@@ -80,7 +80,7 @@ async function runReview(options: ReviewCommandOptions, signal: AbortSignal): Pr
       clock: () => options.now ?? new Date(),
       cache: options.cache
         ? diskCache({ onProblem: ({ message }) => tell(`render cache: ${message}`) })
-        : noCache(),
+        : memoryCache(),
       signal,
       onProgress: progress.show,
       repositoryUrls: sides.repositoryUrls,
