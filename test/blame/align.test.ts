@@ -93,6 +93,21 @@ describe("values and control structures", () => {
     expect(lines(template, "kind: A\nname: x\n")).toEqual([null, null]);
   });
 
+  test("a definition that is not given here is no second source", () => {
+    const template = '{{- define "p" }}\n---\nkind: A\nname: x\n{{- end }}\n---\nkind: B\nname: x\n';
+    expect(lines(template, "kind: B\nname: x\n")).toEqual([7, 8]);
+    const early = '{{- define "p" }}\nkind: B\n{{- end }}\nkind: B\nname: x\n';
+    expect(lines(early, "kind: B\nname: x\n")).toEqual([4, 5]);
+    const only = '{{- define "p" }}\nkind: B\n{{- end }}\nname: x\n';
+    expect(lines(only, "kind: B\nname: x\n")).toEqual([null, null]);
+  });
+
+  test("an included text may hold whole documents, unless it is indented", () => {
+    const template = (include: string) => `kind: Z\n${include}\nkind: Y\n---\nkind: A\nname: x\n`;
+    expect(lines(template('{{ include "many" . }}'), "kind: A\nname: x\n")).toEqual([null, null]);
+    expect(lines(template('{{- include "labels" . | nindent 2 }}'), "kind: A\nname: x\n")).toEqual([5, 6]);
+  });
+
   test("braces in strings and raw strings are no ends of actions", () => {
     const template = 'kind: A\nquoted: {{ "a }} b" }}\nraw: {{ `{{ c }}` }}\nend: 1\n';
     expect(lines(template, "kind: A\nquoted: a }} b\nraw: {{ c }}\nend: 1\n")).toEqual([1, null, null, 4]);
