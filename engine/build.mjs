@@ -1,7 +1,8 @@
 // Builds the rendering engine: Go sources -> engine.wasm -> engine.wasm.br, engine.sha256, engine.json, LICENSES.txt.
 //
 //   node engine/build.mjs          build and write the artefact
-//   node engine/build.mjs --check  build in a temporary folder and compare with the committed artefact
+//   node engine/build.mjs --check  build in a temporary folder and compare with the committed artefact; with --if-go
+//                                  nothing is done, successfully, where the pinned Go is not installed
 //   node engine/build.mjs --fast   build only build/engine.wasm (no compression), for work on the Go sources
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -29,7 +30,7 @@ const environment = {
 };
 
 function go(folder, ...argumentsOfGo) {
-  return execFileSync("go", argumentsOfGo, { cwd: folder, env: environment, encoding: "utf8", maxBuffer: 2 ** 28 });
+  return execFileSync("go", argumentsOfGo, { cwd: folder, env: environment, encoding: "utf8", maxBuffer: 2 ** 28, stdio: ["ignore", "pipe", "inherit"] });
 }
 
 /** Copies kustomize/api from the module cache and puts our hooks in; a release with other text fails here. */
@@ -151,6 +152,15 @@ function check() {
   }
 }
 
-if (process.argv.includes("--check")) check();
+function hasPinnedGo() {
+  try {
+    return go(engine, "env", "GOVERSION").trim() === GO;
+  } catch {
+    return false;
+  }
+}
+
+if (process.argv.includes("--if-go") && !hasPinnedGo()) console.log(`${GO} is not installed: the module is not built`);
+else if (process.argv.includes("--check")) check();
 else if (process.argv.includes("--fast")) console.log(`build/engine.wasm ${build().length} bytes`);
 else write(build());

@@ -18,7 +18,7 @@ export interface RenderCache {
   put(key: string, entry: RenderEntry): void;
 }
 
-export interface RenderEntry {
+interface RenderEntry {
   readonly rendering: Rendering;
   /** The frame that the module answered with. */
   readonly response: Uint8Array;

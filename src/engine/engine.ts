@@ -84,7 +84,7 @@ export interface KustomizeEdits {
   readonly patches?: readonly object[] | undefined;
 }
 
-export interface ManifestsRequest {
+interface ManifestsRequest {
   readonly paths: readonly string[];
 }
 
@@ -141,7 +141,7 @@ export interface RenderedDocument {
 }
 
 /** A key that a mapping holds more than once. The last one won. */
-export interface DuplicateKey {
+interface DuplicateKey {
   /** Path of the mapping in the document. */
   readonly path: readonly (string | number)[];
   readonly key: string;

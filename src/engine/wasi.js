@@ -10,7 +10,7 @@ const NO_SYSTEM_CALL = 52;
 const MONOTONIC_CLOCK = 1;
 
 /** Thrown out of the module when it ends itself: a fatal error of the Go runtime, for example out of memory. */
-export class ModuleExit extends Error {}
+class ModuleExit extends Error {}
 
 /**
  * The system calls that a Go module needs to start: no files, no network, no environment, a clock that stands
