@@ -14,7 +14,7 @@ export interface Configuration {
   readonly contact: string | null;
 }
 
-export interface ConfiguredEnvironment {
+interface ConfiguredEnvironment {
   /** Clean paths relative to the repository's root; what stands at or below one belongs to this environment. */
   readonly roots: readonly string[];
   readonly marks: EnvironmentMarks;
@@ -30,9 +30,9 @@ export interface EnvironmentMarks {
   readonly approvers: readonly string[];
 }
 
-export type Profile = "kubernetes";
+type Profile = "kubernetes";
 
-export interface ConfiguredNamespace {
+interface ConfiguredNamespace {
   /** Holds cardholder data (PCI DSS). */
   readonly cde: boolean;
   /** Declares that this namespace keeps a default deny. */
@@ -50,7 +50,7 @@ export interface AmbientWorkload {
   readonly ports: readonly AmbientPort[];
 }
 
-export interface AmbientPort {
+interface AmbientPort {
   readonly name: string | null;
   readonly port: number;
   readonly protocol: "TCP" | "UDP" | "SCTP";

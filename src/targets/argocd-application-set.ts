@@ -160,7 +160,7 @@ function directoriesAbove(path: string): readonly string[] {
 }
 
 /** Of some paths those that no other one holds. */
-export function topmost(paths: readonly string[]): readonly string[] {
+function topmost(paths: readonly string[]): readonly string[] {
   const all = new Set(paths);
   return paths.filter((path) => !directoriesAbove(path).some((above) => all.has(above)));
 }

@@ -23,7 +23,7 @@ export function deploys(source: Fields): boolean {
 }
 
 /** The cluster that a destination names; null where it is the one Argo CD runs in, or nothing is said. */
-export function destinationOf(spec: unknown): string | null {
+function destinationOf(spec: unknown): string | null {
   const name = textAt(spec, "destination", "name");
   if (name !== null) return name === "in-cluster" ? null : name;
   const server = textAt(spec, "destination", "server")?.replace(/\/+$/, "") ?? null;

@@ -23,7 +23,7 @@ export interface Found {
   readonly rendered: readonly { readonly home: string; readonly target: Target }[];
 }
 
-export interface RenderedDeclaration {
+interface RenderedDeclaration {
   readonly declaration: Declaration;
   /** The first root of the environment whose target rendered it. */
   readonly home: string;

@@ -1,4 +1,4 @@
-import { directoryOf, isWithin, join, nameOf, relativeTo } from "../tree/paths.ts";
+import { directoryOf, join, nameOf, relativeTo } from "../tree/paths.ts";
 import { isTreeProblem, type Tree } from "../tree/tree.ts";
 import { BlobMemo } from "./blob-memo.ts";
 import { listAt, textAt } from "./fields.ts";
@@ -106,9 +106,4 @@ export async function withDependencies(tree: Tree, charts: Iterable<string>): Pr
     ahead.push(...(await readChart(tree, next)).dependencies);
   }
   return found;
-}
-
-export function isBelowAny(path: string, directories: Iterable<string>): boolean {
-  for (const directory of directories) if (isWithin(path, directory)) return true;
-  return false;
 }

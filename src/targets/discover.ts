@@ -53,15 +53,12 @@ export async function discover(
   const rendered = (options.rendered ?? []).flatMap(renderedObjects);
   const objects = [...plain, ...rendered.map(({ declared }) => declared)];
   const existing = (path: string) => exists(tree, path);
-  const repository =
-    options.repository ??
-    recognise(configuration.repositories, options.repositoryUrls ?? [], [
-      ...objects.flatMap(({ object }) => namedSources(object, existing)),
-      ...namedByFlux(
-        objects.map(({ object }) => object),
-        existing,
-      ),
-    ]);
+  const all = objects.map(({ object }) => object);
+  const named = [...all.flatMap((object) => namedSources(object, existing)), ...namedByFlux(all, existing)];
+  const own = () => recognise(configuration.repositories, options.repositoryUrls ?? [], named);
+  // A side without entry points has no answer that could be moved.
+  const given = options.repository?.evidence === "none" ? undefined : options.repository;
+  const repository = given ?? own();
   const context = contextOf(found, objects, repository);
   const declarations = await declareAll(plain, context);
   const children = await Promise.all(
@@ -125,7 +122,7 @@ function renderedObjects({ environment, target, objects }: RenderedObjects): rea
 }
 
 /** The root that names an environment while destinations may still split or merge it. */
-export function homeOf(environment: Environment): string {
+function homeOf(environment: Environment): string {
   return environment.roots[0] ?? environment.name;
 }
 

@@ -13,7 +13,7 @@ export function isKustomization(path: string): boolean {
 }
 
 /** A directory that Kustomize can build, with what its own file names in this tree. */
-export interface KustomizeRoot {
+interface KustomizeRoot {
   readonly directory: string;
   readonly file: string;
   /** A component is built into other roots, never by itself. */
@@ -103,7 +103,7 @@ async function readRoot(tree: Tree, file: string, directories: ReadonlySet<strin
 }
 
 /** The paths that a scalar of a kustomization may mean: itself, or what follows "=" in "key=path". */
-export function pathsIn(directory: string, scalar: string): readonly string[] {
+function pathsIn(directory: string, scalar: string): readonly string[] {
   if (scalar.length > 4096 || scalar.includes("\n")) return [];
   const starts = [0, ...[...scalar.matchAll(/=/g)].map(({ index }) => index + 1)];
   return starts.flatMap((start) => join(directory, scalar.slice(start)) ?? []);

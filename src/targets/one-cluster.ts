@@ -33,7 +33,7 @@ export function possiblyOneCluster(
 }
 
 /** The namespaces that the targets of an environment name themselves. */
-export function declaredNamespaces({ targets, unread }: Environment): readonly string[] {
+function declaredNamespaces({ targets, unread }: Environment): readonly string[] {
   return [...targets, ...unread].flatMap(({ namespace }) => namespace ?? []);
 }
 

@@ -91,7 +91,7 @@ export async function gitWith(
   });
 }
 
-export function problemOfStart(error: NodeJS.ErrnoException): GitProblem {
+function problemOfStart(error: NodeJS.ErrnoException): GitProblem {
   if (error.code === "ENOENT") {
     return gitProblem("git-missing", "git", "git was not found: install it, or put it on the PATH");
   }

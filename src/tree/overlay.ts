@@ -37,7 +37,7 @@ export function withEntries(
 }
 
 /** "a/b/c" has "a" and "a/b". */
-export function ancestorsOf(path: string): readonly string[] {
+function ancestorsOf(path: string): readonly string[] {
   const found: string[] = [];
   for (let slash = path.indexOf("/"); slash >= 0; slash = path.indexOf("/", slash + 1)) {
     found.push(path.slice(0, slash));

@@ -121,6 +121,15 @@ describe("this repository", () => {
     expect(outline(await discovered(files, defaultConfiguration, { repository }))[0]).toBe("apps: web | x y");
   });
 
+  test("is its own answer where the base had no entry points", async () => {
+    const files: Files = {
+      "plain/a.yaml": DEPLOYMENT,
+      "apps/web.yaml": application("web", { source: source("plain") }),
+    };
+    const repository = { urls: [], evidence: "none" } as const;
+    expect(outline(await discovered(files, defaultConfiguration, { repository }))).toEqual(["apps: web"]);
+  });
+
   test.each([
     ["", false],
     ["HEAD", false],
