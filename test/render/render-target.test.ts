@@ -151,6 +151,16 @@ describe("carriers", () => {
     ]);
   });
 
+  test("what is carried and names no namespace lands in default", async () => {
+    const work = named(
+      "work.open-cluster-management.io/v1",
+      "ManifestWork",
+      "spec: {workload: {manifests: [{apiVersion: v1, kind: Pod, metadata: {name: a}}]}}\n",
+    );
+    const { manifests } = await render({ documents: [document(work)] });
+    expect(manifests.map(({ namespace }) => namespace)).toEqual(["shop", "default"]);
+  });
+
   test("a chart that the cluster renders is unread where it lands", async () => {
     const chart = named(
       "helm.cattle.io/v1",
@@ -401,18 +411,20 @@ describe("content of elsewhere is known by what it depends on here", () => {
       false,
       { "overlay/kustomization.yaml": `${overlay["overlay/kustomization.yaml"]}namePrefix: x-\n` },
     ],
-    [
-      "a resource that replacements copy from",
-      false,
-      {
-        "overlay/kustomization.yaml": `${overlay["overlay/kustomization.yaml"]}replacements: []\n`,
-        "overlay/local.yaml": "kind: C\n",
-      },
-    ],
   ])("%s: the same is %s", async (_, same, change: Files) => {
     const [before] = await remote(overlay);
     const [after] = await remote({ ...overlay, ...change });
     expect(before?.digest === after?.digest).toBe(same);
+  });
+
+  test("where replacements copy out of resources, every resource counts", async () => {
+    const copying = {
+      ...overlay,
+      "overlay/kustomization.yaml": `${overlay["overlay/kustomization.yaml"]}replacements: []\n`,
+    };
+    const [before] = await remote(copying);
+    const [after] = await remote({ ...copying, "overlay/local.yaml": "kind: C\n" });
+    expect(before?.digest).not.toBe(after?.digest);
   });
 
   test("a directory that cannot be built for something remote in it counts with all it builds on", async () => {
