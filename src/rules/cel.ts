@@ -36,7 +36,7 @@ export interface FactType {
   readonly name: string;
   readonly description: string;
   // biome-ignore lint/complexity/noBannedTypes: the engine recognises a value by its class, whatever its signature
-  readonly constructor: Function;
+  readonly madeBy: Function;
   readonly fields: Readonly<Record<string, FactField>>;
   readonly methods: readonly FactMethod[];
 }
@@ -136,7 +136,7 @@ function hasKind(value: unknown, kind: string): boolean {
 
 function declare(environment: Environment, type: FactType): void {
   const fields = Object.fromEntries(Object.entries(type.fields).map(([name, field]) => [name, field.type]));
-  environment.registerType(type.name, { ctor: type.constructor, fields } as never);
+  environment.registerType(type.name, { ctor: type.madeBy, fields } as never);
   for (const method of type.methods) {
     environment.registerFunction({
       name: method.name,

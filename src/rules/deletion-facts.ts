@@ -38,7 +38,7 @@ export class DeletionFacts {
 export const deletionType: FactType = {
   name: "Deletion",
   description: "A policy that this change deletes from a target that stays.",
-  constructor: DeletionFacts,
+  madeBy: DeletionFacts,
   fields: {
     identity: { type: "string", description: '"NetworkPolicy namespace/name".' },
     isEgress: { type: "bool", description: "It isolates what it selects for egress." },

@@ -72,7 +72,7 @@ export const documentType: FactType = {
   name: "Document",
   description:
     "A document with duplicate keys, or an object that several documents of the environment declare.",
-  constructor: DocumentFacts,
+  madeBy: DocumentFacts,
   fields: {
     reason: { type: "string", description: '"duplicate-keys" or "two-sources".' },
     side: { type: "string", description: '"head", or "base" where only base has it.' },

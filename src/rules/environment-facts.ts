@@ -32,7 +32,7 @@ function isMostlyDefaultDeny({ delta, headPolicies }: Scope): boolean {
 export const environmentType: FactType = {
   name: "Environment",
   description: "The cluster that the judged objects land in.",
-  constructor: EnvironmentFacts,
+  madeBy: EnvironmentFacts,
   fields: {
     name: { type: "string", description: "Its name: the directory of its entry points unless configured." },
     production: { type: "bool", description: "Marked as production, or not marked at all." },

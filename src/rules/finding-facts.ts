@@ -30,17 +30,32 @@ const ASSUMPTION =
 const LONGEST_LIST = 3;
 
 function whoText(workloads: readonly string[]): string {
+  const known = workloads.filter((key) => !key.includes(POTENTIAL));
+  const others = workloads.filter((key) => key.includes(POTENTIAL));
   if (workloads.length === 0) return "no workload";
-  if (workloads.length <= LONGEST_LIST) return workloads.map(workloadText).join(", ");
-  const namespaces = [...new Set(workloads.map((key) => key.slice(0, key.indexOf("/"))))].sort();
+  if (workloads.length <= LONGEST_LIST) {
+    const namespaces = new Set(known.map(namespaceOf));
+    return joined([...known, ...others.map((key) => podsText(key, namespaces.has(namespaceOf(key))))]);
+  }
+  const namespaces = [...new Set(workloads.map(namespaceOf))].sort();
   return `${workloads.length} workloads of ${listText(namespaces, ", ")}`;
 }
 
 /** "shop/?app=x" stands for pods that Git does not show. */
-function workloadText(key: string): string {
-  const [namespace, labels] = key.split("/?", 2);
-  if (labels === undefined) return key;
-  return labels === "" ? `any pod of ${namespace}` : `any pod of ${namespace} labelled ${labels}`;
+const POTENTIAL = "/?";
+
+function podsText(key: string, hasKnown: boolean): string {
+  const labels = key.slice(key.indexOf(POTENTIAL) + POTENTIAL.length);
+  const pods = `any ${hasKnown ? "other pod" : "pod"} of ${namespaceOf(key)}`;
+  return labels === "" ? pods : `${pods} labelled ${labels}`;
+}
+
+function namespaceOf(key: string): string {
+  return key.slice(0, key.indexOf("/"));
+}
+
+function joined(texts: readonly string[]): string {
+  return texts.length < 2 ? texts.join("") : `${texts.slice(0, -1).join(", ")} and ${texts.at(-1) ?? ""}`;
 }
 
 function listText(texts: readonly string[], separator: string): string {
@@ -51,7 +66,7 @@ function listText(texts: readonly string[], separator: string): string {
 export const findingType: FactType = {
   name: "Finding",
   description: "The finding as a whole, for messages: one cause, and every workload it concerns.",
-  constructor: FindingFacts,
+  madeBy: FindingFacts,
   fields: {
     who: { type: "string", description: "The workloads: three by name, more by number and namespaces." },
     assumption: {

@@ -212,7 +212,7 @@ function admits(scope: Scope, { namespace }: WorkloadDelta, rule: Rule, what: Lo
 export const lossType: FactType = {
   name: "Loss",
   description: "A class of destinations of which a workload reached some at base and reaches none at head.",
-  constructor: LossFacts,
+  madeBy: LossFacts,
   fields: {
     what: {
       type: "string",

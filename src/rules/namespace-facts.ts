@@ -100,7 +100,7 @@ function stoodAtBase({ delta, environment, basePolicies }: Scope, name: string):
 export const namespaceType: FactType = {
   name: "Namespace",
   description: "A namespace of the environment.",
-  constructor: NamespaceFacts,
+  madeBy: NamespaceFacts,
   fields: {
     name: { type: "string", description: "Its name." },
     isNew: { type: "bool", description: "Nothing of the base tree declared or used it." },

@@ -229,7 +229,7 @@ export function selectorStands(scope: Scope, workload: WorkloadDelta, closer: Po
 export const openingType: FactType = {
   name: "Opening",
   description: "A part of what a workload may reach at head and not at base, with what admits it.",
-  constructor: OpeningFacts,
+  madeBy: OpeningFacts,
   fields: {
     cause: {
       type: "string",

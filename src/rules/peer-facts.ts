@@ -79,7 +79,7 @@ function requirementText({ key, operator, values }: LabelSelector[number]): stri
 export const peerType: FactType = {
   name: "Peer",
   description: "A peer of an egress rule of this change that selects pods.",
-  constructor: PeerFacts,
+  madeBy: PeerFacts,
   fields: {
     unmatched: {
       type: "string",

@@ -83,7 +83,7 @@ function selectedCount(scope: Scope, policy: Policy, side: "base" | "head"): num
 export const policyType: FactType = {
   name: "Policy",
   description: "A policy at head that this change wrote, or that lost the workloads it selected.",
-  constructor: PolicyFacts,
+  madeBy: PolicyFacts,
   fields: {
     identity: { type: "string", description: '"NetworkPolicy namespace/name".' },
     name: { type: "string", description: "Its name." },

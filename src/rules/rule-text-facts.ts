@@ -129,7 +129,7 @@ function sameText(basePolicy: Policy, base: Rule, headPolicy: Policy, head: Rule
 export const ruleTextType: FactType = {
   name: "RuleText",
   description: "An egress rule of a policy of this change, beside what people wrote about it.",
-  constructor: RuleTextFacts,
+  madeBy: RuleTextFacts,
   fields: {
     isNew: {
       type: "bool",

@@ -150,7 +150,7 @@ function firstLine(text: string): string {
 export const unknownType: FactType = {
   name: "Unknown",
   description: "Something that could not be read or decided: one source is one, however many targets use it.",
-  constructor: UnknownFacts,
+  madeBy: UnknownFacts,
   fields: {
     what: { type: "string", description: "What it is: a chart with its versions, a template, an object." },
     code: { type: "string", description: 'Why: "unread", "render-failed", "unmodelled-policy" …' },

@@ -66,7 +66,7 @@ export class WorkloadFacts {
 export const workloadType: FactType = {
   name: "Workload",
   description: "A workload, or a pod that Git does not show, whose surface differs between base and head.",
-  constructor: WorkloadFacts,
+  madeBy: WorkloadFacts,
   fields: {
     key: {
       type: "string",

@@ -8,8 +8,10 @@ import type { RenderedDocument } from "../../src/engine/engine.ts";
 import { readDocuments } from "../../src/render/documents.ts";
 import type { RenderedTarget } from "../../src/render/render.ts";
 import { type JudgeInput, type Judgement, judge } from "../../src/rules/judge.ts";
+import type { JudgedEnvironment } from "../../src/rules/judged-environment.ts";
 import type { RuleSet } from "../../src/rules/rules.ts";
 import type { Environment, Target } from "../../src/targets/targets.ts";
+import type { Unknown } from "../../src/targets/unknown.ts";
 
 /** One example of a rule: what `expected.yaml` says of it. */
 export interface ExpectedExample {
@@ -58,35 +60,50 @@ export function sidesOf(base: string, head: string): Sides {
   return { base: new Map([["base.yaml", base]]), head: new Map([["head.yaml", head]]) };
 }
 
-/** Judges two sets of plain manifests as one environment with one Application, from parsing to the verdict. */
-export async function judgeSides(
+/** Unknowns that no manifest of an example can show, by side. */
+export interface SideUnknowns {
+  readonly base: readonly Unknown[];
+  readonly head: readonly Unknown[];
+}
+
+/** Two sets of plain manifests as one environment with one Application, compared. */
+export function compareSides(
+  sides: Sides,
+  settings: ExampleSettings = {},
+  unknowns: SideUnknowns = { base: [], head: [] },
+): JudgedEnvironment {
+  const environment = environmentOf(settings);
+  const cluster = (side: "base" | "head") =>
+    clusterOf(
+      environment,
+      [...renderedFiles(sides[side], environment)],
+      declarationsOf(settings),
+      unknowns[side],
+    );
+  return {
+    name: environment.name,
+    production: settings.production ?? true,
+    delta: diff(cluster("base"), cluster("head"), { environment: environment.name }),
+    base: environment,
+    head: environment,
+    asIfIsolated: null,
+  };
+}
+
+/** Judges two sets of plain manifests, from parsing to the verdict. */
+export function judgeSides(
   sides: Sides,
   rules: RuleSet,
   settings: ExampleSettings = {},
-  options: Partial<JudgeInput> = {},
+  options: Partial<JudgeInput> & { readonly unknowns?: SideUnknowns } = {},
 ): Promise<Judgement> {
-  const environment = environmentOf(settings);
-  const [base, head] = [sides.base, sides.head].map((files) => {
-    const rendered = [...renderedFiles(files, environment)];
-    return clusterOf(environment, rendered, declarationsOf(settings));
-  });
-  if (base === undefined || head === undefined) throw new RangeError("an example has two sides");
-  const delta = diff(base, head, { environment: environment.name });
+  const { unknowns, ...input } = options;
   return judge({
-    environments: [
-      {
-        name: environment.name,
-        production: settings.production ?? true,
-        delta,
-        base: environment,
-        head: environment,
-        asIfIsolated: null,
-      },
-    ],
+    environments: [compareSides(sides, settings, unknowns)],
     rules,
     internalRanges: settings.internalRanges ?? [],
     unrendered: "coverage",
-    ...options,
+    ...input,
   });
 }
 
