@@ -95,10 +95,17 @@ async function droppedEntry(
   return unknownOf(target, isRemote ? "unread" : "part-dropped", `${dropped.root}: ${dropped.entry}`, {
     detail: dropped.message,
     namespaces: await landingNamespaces(tree, target, rendering),
+    kinds: generatedKinds(dropped.entry),
     digest: isRemote ? await remoteEntryDigest(tree, dropped, rendering, edits, digest, isDirectory) : digest,
     content: isRemote ? "elsewhere" : "tree",
     place: placeOf(kustomizationOf(dropped.root, rendering)),
   });
+}
+
+/** A generator makes objects of one kind, whatever it reads; anything else could make any. */
+function generatedKinds(entry: string): readonly string[] | null {
+  if (entry.startsWith("configMapGenerator:")) return ["ConfigMap"];
+  return entry.startsWith("secretGenerator:") ? ["Secret"] : null;
 }
 
 type DroppedEntry = Extract<Dropped, { kind: "entry" }>;

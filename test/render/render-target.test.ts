@@ -417,6 +417,12 @@ describe("content of elsewhere is known by what it depends on here", () => {
     expect(before?.digest === after?.digest).toBe(same);
   });
 
+  test("a generator that reads something remote makes no more than its kind", async () => {
+    const url = "https://example.com/dashboard.json";
+    const found = await remote(overlay, [entry("overlay", "configMapGenerator: dashboards", url)]);
+    expect(found).toMatchObject([{ code: "unread", bound: { namespaces: ["data"], kinds: ["ConfigMap"] } }]);
+  });
+
   test("where replacements copy out of resources, every resource counts", async () => {
     const copying = {
       ...overlay,
