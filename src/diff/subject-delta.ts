@@ -1,8 +1,8 @@
 import type { Policy, Rule } from "../policy/policy.ts";
 import type { Budget } from "../sets/budget.ts";
-import type { Box } from "../sets/space.ts";
+import type { Box, Space } from "../sets/space.ts";
 import type { Item, Layer } from "../surface/layers.ts";
-import { BoxRegion } from "../surface/region.ts";
+import { BoxRegion, Cutters } from "../surface/region.ts";
 import { type Allowed, type Assumption, allowedBy, assuming, layersFor } from "../surface/subject-layers.ts";
 import type { PodSubject, Reading, Surface } from "../surface/surface-of.ts";
 import type { Unknown } from "../targets/unknown.ts";
@@ -36,36 +36,32 @@ export interface SubjectDelta {
 export function subjectDelta(comparison: Comparison, pair: SubjectPair): SubjectDelta {
   const { base, head } = comparison;
   const claims = new Claims(comparison);
+  const atBase = sideOf(base, pair.base, "least");
+  const atHead = sideOf(head, pair.head, "most");
   const question: Question = {
     comparison,
     pair,
     claims,
-    atBase: sideOf(base, pair.base, "least"),
-    atHead: sideOf(head, pair.head, "most"),
+    atBase,
+    atHead,
+    denied: claims.cutters(atBase.certain),
+    closing: new ClosingPolicies(head.universe.space, atBase),
   };
-  const { atBase, atHead } = question;
   const delta = {
     before: pair.base === null ? null : standingOf(question, pair.base, atBase),
     after: pair.head === null ? null : standingOf(question, pair.head, atHead),
-    added: claims.region(atHead.boxes.list, atBase.boxes),
+    added: claims.region(boxesOf(atHead.certain), question.denied),
     removed: claims.region(
-      sideOf(base, pair.base, "most").boxes.list,
-      sideOf(head, pair.head, "least").boxes,
+      boxesOf(sideOf(base, pair.base, "most").certain),
+      claims.cutters(sideOf(head, pair.head, "least").certain),
     ),
     openings: [...certainOpenings(question), ...conditionalOpenings(question)],
   };
   return { ...delta, overBudget: claims.overBudget };
 }
 
-/** Boxes of one side, with a quick answer to "is it one of them?". */
-interface Boxes {
-  readonly list: readonly Box[];
-  readonly has: (box: Box) => boolean;
-}
-
-function boxesOf(allowed: readonly Allowed[]): Boxes {
-  const boxes = new Set(allowed.map(({ box }) => box));
-  return { list: [...boxes], has: (box) => boxes.has(box) };
+function boxesOf(allowed: readonly Allowed[]): readonly Box[] {
+  return [...new Set(allowed.map(({ box }) => box))];
 }
 
 /** Regions under the budget of the comparison: one that cannot be decided claims nothing, and is remembered. */
@@ -76,13 +72,16 @@ class Claims {
 
   constructor(comparison: Comparison) {
     this.#comparison = comparison;
-    this.#nothing = new BoxRegion(comparison.head.universe, [], [], comparison.budget);
+    this.#nothing = new BoxRegion(comparison.head.universe, [], this.cutters([]), comparison.budget);
   }
 
-  region(plus: readonly Box[], minus: Boxes): BoxRegion {
-    // A thousand policies select a pod, and a change touches one of them: most boxes are on both sides.
-    if (plus.every(minus.has)) return this.#nothing;
-    const region = new BoxRegion(this.#comparison.head.universe, plus, minus.list, this.#comparison.budget);
+  cutters(allowed: readonly Allowed[]): Cutters {
+    return new Cutters(this.#comparison.head.universe.space, boxesOf(allowed));
+  }
+
+  region(plus: readonly Box[], cutters: Cutters): BoxRegion {
+    const { head, budget } = this.#comparison;
+    const region = new BoxRegion(head.universe, plus, cutters, budget);
     if (!region.isOverBudget) return region.isEmpty ? this.#nothing : region;
     this.overBudget = true;
     return this.#nothing;
@@ -95,6 +94,9 @@ interface Question {
   readonly claims: Claims;
   readonly atBase: Side;
   readonly atHead: Side;
+  /** What base allows: everything else was denied. */
+  readonly denied: Cutters;
+  readonly closing: ClosingPolicies;
 }
 
 /** One side as it is for one subject. */
@@ -103,14 +105,13 @@ interface Side {
   readonly layers: readonly Layer[];
   /** What it allows whatever the unknowns are. */
   readonly certain: readonly Allowed[];
-  readonly boxes: Boxes;
 }
 
 function sideOf(surface: Surface, subject: PodSubject | null, reading: Reading): Side {
-  if (subject === null) return { surface, layers: [], certain: [], boxes: boxesOf([]) };
+  if (subject === null) return { surface, layers: [], certain: [] };
   const layers = layersFor(surface.universe, surface.layersOf(subject.namespace, reading), subject);
   const certain = allowedUnder(surface, layers, "unknowns-do-nothing");
-  return { surface, layers, certain, boxes: boxesOf(certain) };
+  return { surface, layers, certain };
 }
 
 function allowedUnder(
@@ -123,8 +124,13 @@ function allowedUnder(
 
 /** The openings of what is added whatever the unknowns are, one for each cause that admits some of it. */
 function certainOpenings(question: Question): readonly Opening[] {
-  const { atBase, atHead } = question;
-  return openingsOf(question, { allowed: atHead.certain, denied: atBase.certain, condition: [] });
+  const { atBase, atHead, denied } = question;
+  return openingsOf(question, {
+    allowed: atHead.certain,
+    baseAllowed: atBase.certain,
+    denied,
+    condition: [],
+  });
 }
 
 /** What is added only if an unchanged unknown isolates the subject at base, or admits something to it at head. */
@@ -165,12 +171,14 @@ function isolatedByUnknown(
   told: readonly Unknown[],
 ): readonly Opening[] {
   const { atBase, atHead } = question;
-  const denied = allowedUnder(atBase.surface, atBase.layers, "unknowns-isolate");
+  const baseAllowed = allowedUnder(atBase.surface, atBase.layers, "unknowns-isolate");
+  const denied = question.claims.cutters(baseAllowed);
   const under = (assumption: Assumption, condition: readonly Unknown[]) =>
     condition.length === 0
       ? []
       : openingsOf(question, {
           allowed: allowedUnder(atHead.surface, atHead.layers, assumption),
+          baseAllowed,
           denied,
           condition,
         });
@@ -186,12 +194,12 @@ function isolatedByUnknown(
 function admittedByUnknown(question: Question, unknown: Unknown): readonly Opening[] {
   const { comparison, claims, atBase, atHead } = question;
   const everything = [comparison.head.universe.space.everything];
-  const region = claims.region(everything, boxesOf([...atBase.certain, ...atHead.certain]));
+  const region = claims.region(everything, claims.cutters([...atBase.certain, ...atHead.certain]));
   if (region.isEmpty) return [];
   return [
     {
       cause: { kind: "unknown", unknown },
-      closers: closersOf(atBase, everything),
+      closers: question.closing.of(everything),
       region,
       total: totalOf(comparison, atHead.certain),
       baseTotal: totalOf(comparison, atBase.certain),
@@ -205,25 +213,26 @@ function openingsOf(
   question: Question,
   {
     allowed,
+    baseAllowed,
     denied,
     condition,
   }: {
     readonly allowed: readonly Allowed[];
-    readonly denied: readonly Allowed[];
+    readonly baseAllowed: readonly Allowed[];
+    readonly denied: Cutters;
     readonly condition: readonly Unknown[];
   },
 ): readonly Opening[] {
-  const { comparison, pair, claims, atBase } = question;
-  const minus = boxesOf(denied);
+  const { comparison, pair, claims, closing } = question;
   const total = totalOf(comparison, allowed);
-  const baseTotal = totalOf(comparison, denied);
+  const baseTotal = totalOf(comparison, baseAllowed);
   return groupByCause(allowed, pair.head?.hostNetwork === true).flatMap(({ cause, boxes }) => {
-    const region = claims.region(boxes, minus);
+    const region = claims.region(boxes, denied);
     if (region.isEmpty) return [];
     return [
       {
         cause,
-        closers: closersOf(atBase, boxes),
+        closers: closing.of(boxes),
         region,
         total,
         baseTotal,
@@ -237,7 +246,7 @@ function openingsOf(
 function totalOf({ head, budget }: Comparison, allowed: readonly Allowed[]): () => BoxRegion {
   let region: BoxRegion | null = null;
   return () => {
-    region ??= new BoxRegion(head.universe, boxesOf(allowed).list, [], budget);
+    region ??= new BoxRegion(head.universe, boxesOf(allowed), new Cutters(head.universe.space, []), budget);
     return region;
   };
 }
@@ -272,17 +281,46 @@ function ruleOf(openers: readonly Item[]): { readonly policy: Policy; readonly r
   return null;
 }
 
-/** Policies that deny some of the boxes to the subject. */
-function closersOf({ surface, layers }: Side, boxes: readonly Box[]): readonly Policy[] {
-  const { space } = surface.universe;
-  const policies = new Set<Policy>();
-  for (const { items } of layers) {
-    for (const { action, box, source } of items) {
-      if (action !== "deny" || (source.kind !== "rule" && source.kind !== "isolation")) continue;
-      if (boxes.some((one) => !space.boxesDisjoint(one, box))) policies.add(source.policy);
-    }
+interface Closer {
+  readonly policy: Policy;
+  readonly box: Box;
+}
+
+/** Policies that deny something to the subject, by what they deny. */
+function closersOf({ layers }: Side): readonly Closer[] {
+  return layers.flatMap(({ items }) =>
+    items.flatMap(({ action, box, source }) =>
+      action === "deny" && (source.kind === "rule" || source.kind === "isolation")
+        ? [{ policy: source.policy, box }]
+        : [],
+    ),
+  );
+}
+
+/** The closing policies of some boxes. Isolation denies everything, so the answer is mostly one list for all boxes. */
+class ClosingPolicies {
+  readonly #space: Space;
+  readonly #closers: readonly Closer[];
+  readonly #ofAnything: readonly Policy[] | null;
+
+  constructor(space: Space, side: Side) {
+    this.#space = space;
+    this.#closers = closersOf(side);
+    this.#ofAnything = this.#closers.every(({ box }) => box === space.everything)
+      ? policiesOf(this.#closers)
+      : null;
   }
-  return [...policies];
+
+  of(boxes: readonly Box[]): readonly Policy[] {
+    return (
+      this.#ofAnything ??
+      policiesOf(this.#closers.filter(({ box }) => boxes.some((one) => !this.#space.boxesDisjoint(one, box))))
+    );
+  }
+}
+
+function policiesOf(closers: readonly Closer[]): readonly Policy[] {
+  return [...new Set(closers.map(({ policy }) => policy))];
 }
 
 /**
@@ -312,7 +350,8 @@ function labelOpens(
   };
   const allowed = sideOf(atHead.surface, ordinary, "most").certain;
   // Over the budget it counts as not empty: the label is taken to open.
-  return !new BoxRegion(universe, region.plus, boxesOf(allowed).list, comparison.budget).isEmpty;
+  const cutters = new Cutters(universe.space, boxesOf(allowed));
+  return !new BoxRegion(universe, region.plus, cutters, comparison.budget).isEmpty;
 }
 
 function standingOf({ comparison }: Question, subject: PodSubject, side: Side): Standing {

@@ -1,5 +1,5 @@
 import { Budget } from "../sets/budget.ts";
-import { BoxRegion } from "./region.ts";
+import { BoxRegion, Cutters } from "./region.ts";
 import { allowedBy, assuming, layersFor } from "./subject-layers.ts";
 import type { Region } from "./surface.ts";
 import type { PodSubject, Surface } from "./surface-of.ts";
@@ -27,7 +27,7 @@ export function reach(surface: Surface, subject: PodSubject): Region {
     region = new BoxRegion(
       universe,
       allowedBy(universe, layers).map(({ box }) => box),
-      [],
+      new Cutters(universe.space, []),
       new Budget(),
     );
     regions.set(key, region);

@@ -3,8 +3,8 @@ import { choiceSet } from "../sets/choice.ts";
 import { addressSetOfRanges, parseAddress } from "../sets/ip.ts";
 import { IS_ABSENT, isOneOf } from "../sets/label.ts";
 import { portRanges, portSet } from "../sets/port.ts";
-import type { Box } from "../sets/space.ts";
-import { uncovered } from "../sets/uncovered.ts";
+import type { Box, Space } from "../sets/space.ts";
+import { type Uncovered, uncovered } from "../sets/uncovered.ts";
 import type { ValueSet } from "../sets/value-set.ts";
 import { addressSlices, type Slice } from "./address-part.ts";
 import { NAMED } from "./compile-rule.ts";
@@ -13,21 +13,46 @@ import { podLines, regionLines } from "./region-lines.ts";
 import type { AddressSlice, PodLine, PodPoint, Point, Region, RegionLine } from "./surface.ts";
 import type { Universe } from "./universe.ts";
 
-/** The destinations of `plus` that are not in `minus`; texts and slices are made when somebody asks. */
+/** Boxes that regions are cut by, with what is known of the boxes that were held against them. */
+export class Cutters {
+  readonly boxes: readonly Box[];
+  readonly #space: Space;
+  readonly #known: Map<Box, Uncovered["kind"]>;
+
+  constructor(space: Space, boxes: Iterable<Box>) {
+    const distinct = new Set(boxes);
+    this.boxes = [...distinct];
+    this.#space = space;
+    // Nearly every box of one side is a box of the other: that needs no search.
+    this.#known = new Map(this.boxes.map((box) => [box, "covered"]));
+  }
+
+  /** Whether something of the box is left. */
+  leave(box: Box, budget: Budget): Uncovered["kind"] {
+    let known = this.#known.get(box);
+    if (known === undefined) {
+      known = uncovered(this.#space, box, this.boxes, budget).kind;
+      this.#known.set(box, known);
+    }
+    return known;
+  }
+}
+
+/** The destinations of `plus` that no cutter holds; texts and slices are made when somebody asks. */
 export class BoxRegion implements Region {
   readonly universe: Universe;
   readonly plus: readonly Box[];
-  readonly minus: readonly Box[];
+  readonly cutters: Cutters;
   readonly #budget: Budget;
   #emptiness: "empty" | "not-empty" | "over-budget" | null = null;
   #slices: readonly Slice[] | null = null;
   #podRows: readonly PodRow[] | null = null;
   #lines: readonly RegionLine[] | null = null;
 
-  constructor(universe: Universe, plus: readonly Box[], minus: readonly Box[], budget: Budget) {
+  constructor(universe: Universe, plus: readonly Box[], cutters: Cutters, budget: Budget) {
     this.universe = universe;
     this.plus = plus;
-    this.minus = minus;
+    this.cutters = cutters;
     this.#budget = budget;
   }
 
@@ -44,20 +69,18 @@ export class BoxRegion implements Region {
   }
 
   #decide(): "empty" | "not-empty" | "over-budget" {
-    const { universe } = this;
-    const { space } = universe;
-    if (this.plus.length === 0) return "empty";
-    if (this.minus.length === 0) return "not-empty";
-    // Nearly every box of one side is a box of the other.
-    const minus = new Set(this.minus);
     let overBudget = false;
-    for (const box of new Set(this.plus)) {
-      if (minus.has(box)) continue;
-      const found = uncovered(space, box, this.minus, this.#budget);
-      if (found.kind === "point") return "not-empty";
-      if (found.kind === "over-budget") overBudget = true;
+    for (const box of this.plus) {
+      const left = this.cutters.leave(box, this.#budget);
+      if (left === "point") return "not-empty";
+      if (left === "over-budget") overBudget = true;
     }
     return overBudget ? "over-budget" : "empty";
+  }
+
+  /** The boxes of what is taken away. */
+  get minus(): readonly Box[] {
+    return this.cutters.boxes;
   }
 
   lines(): readonly RegionLine[] {

@@ -33,12 +33,11 @@ export function subjectKeys(universe: Universe, layers: readonly Layer[]): Reado
 const keysOf = new WeakMap<readonly Layer[], ReadonlySet<string>>();
 
 function findKeys(universe: Universe, layers: readonly Layer[]): ReadonlySet<string> {
-  const subjectDimensions = new Set(universe.subjectLabels.values());
   const keys = new Set<string>();
   for (const { items } of layers) {
     for (const { box } of items) {
       for (const dimension of box.dimensions) {
-        if (subjectDimensions.has(dimension)) keys.add(universe.keyOf(dimension));
+        if (universe.isSubject(dimension)) keys.add(universe.keyOf(dimension));
       }
     }
   }
@@ -75,10 +74,12 @@ export function layersFor(
   restricted.set(layers, known);
   let result = known.get(box);
   if (result === undefined) {
-    const fixed = new Set(
-      [...keys].filter((key) => !subject.runtimeLabels.has(key)).map((key) => universe.subjectLabel(key)),
-    );
-    result = layers.map((layer) => restrict(universe, layer, box, (dimension) => fixed.has(dimension)));
+    const anyValue = [...keys].some((key) => subject.runtimeLabels.has(key));
+    result = layers.map((layer) => ({
+      items: anyValue
+        ? itemsForAnyValue(universe, layer, box, subject.runtimeLabels)
+        : itemsFor(universe, layer, box),
+    }));
     known.set(box, result);
   }
   return result;
@@ -86,22 +87,45 @@ export function layersFor(
 
 const restricted = new WeakMap<readonly Layer[], Map<Box, readonly Layer[]>>();
 
-function restrict(
+/** Where all labels are known, an item holds for the subject or not; one object of it serves every subject. */
+function itemsFor(universe: Universe, layer: Layer, subject: Box): readonly Item[] {
+  const { space } = universe;
+  return indexOf(universe, layer)
+    .near(subject)
+    .flatMap((position) => {
+      const item = layer.items[position];
+      return item === undefined || space.boxesDisjoint(item.box, subject)
+        ? []
+        : [withoutSubject(universe, item)];
+    });
+}
+
+const withoutSubjects = new WeakMap<Item, Item>();
+
+function withoutSubject({ space, isSubject }: Universe, item: Item): Item {
+  let result = withoutSubjects.get(item);
+  if (result === undefined) {
+    const box = space.without(item.box, isSubject);
+    result = box === item.box ? item : { ...item, box };
+    withoutSubjects.set(item, result);
+  }
+  return result;
+}
+
+/** Labels of run time stay in the boxes, on each of them, so that their values are the same question everywhere. */
+function itemsForAnyValue(
   universe: Universe,
   layer: Layer,
   subject: Box,
-  isFixed: (dimension: number) => boolean,
-): Layer {
+  anyValue: ReadonlySet<string>,
+): readonly Item[] {
   const { space } = universe;
-  return {
-    items: indexOf(universe, layer)
-      .near(subject)
-      .flatMap((position) => {
-        const item = layer.items[position];
-        const both = item === undefined ? null : space.intersectBoxes(item.box, subject);
-        return item === undefined || both === null ? [] : [{ ...item, box: space.without(both, isFixed) }];
-      }),
-  };
+  const isFixed = (dimension: number) =>
+    universe.isSubject(dimension) && !anyValue.has(universe.keyOf(dimension));
+  return layer.items.flatMap((item) => {
+    const both = space.intersectBoxes(item.box, subject);
+    return both === null ? [] : [{ ...item, box: space.without(both, isFixed) }];
+  });
 }
 
 function notGoverned({ space }: Universe): Layer {
@@ -133,35 +157,47 @@ export interface Allowed {
 /** Everything that layers allow, as boxes: for each allowing item what no earlier item denies. */
 export function allowedBy(universe: Universe, layers: readonly Layer[]): readonly Allowed[] {
   const { space } = universe;
-  return layers.reduce<readonly Allowed[]>(
-    (left, layer) =>
-      left.flatMap((allowed) =>
-        allowedByList(universe, layer).flatMap(({ box, opener }) => {
-          const both = space.intersectBoxes(allowed.box, box);
-          return both === null ? [] : [{ box: both, openers: [...allowed.openers, opener] }];
+  const [first, ...others] = layers.map((layer) => allowedByList(universe, layer));
+  return others.reduce<readonly Allowed[]>(
+    (left, own) =>
+      left.flatMap((one) =>
+        own.flatMap((other) => {
+          const box = space.intersectBoxes(one.box, other.box);
+          return box === null ? [] : [{ box, openers: [...one.openers, ...other.openers] }];
         }),
       ),
-    [{ box: space.everything, openers: [] }],
+    first ?? [{ box: space.everything, openers: [] }],
   );
 }
 
-function allowedByList(
-  universe: Universe,
-  { items }: Layer,
-): readonly { readonly box: Box; readonly opener: Item }[] {
+function allowedByList(universe: Universe, { items }: Layer): readonly Allowed[] {
   const { space } = universe;
   const denied: Box[] = [];
-  const result: { readonly box: Box; readonly opener: Item }[] = [];
+  const result: Allowed[] = [];
   for (const item of items) {
     if (item.action === "deny") {
       denied.push(item.box);
       if (isWholeSubject(universe, item.box)) break;
+    } else if (denied.length === 0) {
+      result.push(wholly(item));
     } else {
-      for (const box of subtractBoxes(space, [item.box], denied)) result.push({ box, opener: item });
+      for (const box of subtractBoxes(space, [item.box], denied)) result.push({ box, openers: [item] });
     }
   }
   return result;
 }
+
+/** An item that nothing cuts: one object for all subjects that it serves. */
+function wholly(item: Item): Allowed {
+  let allowed = whole.get(item);
+  if (allowed === undefined) {
+    allowed = { box: item.box, openers: [item] };
+    whole.set(item, allowed);
+  }
+  return allowed;
+}
+
+const whole = new WeakMap<Item, Allowed>();
 
 /** No part of a destination, of a winner or of a subject escapes the box. */
 function isWholeSubject({ space }: Universe, box: Box): boolean {

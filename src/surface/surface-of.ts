@@ -73,12 +73,18 @@ export class Surface {
    * object: then nothing has to be compiled to know that nothing differs. null where a contest has to be read first.
    */
   inputsOf(namespace: string): string | null {
-    const policies = this.policiesOf(namespace);
-    if (policies.some((policy) => this.#contested.has(identityOf(policy)))) return null;
-    return policies
+    if (this.#isContested(namespace)) return null;
+    return this.policiesOf(namespace)
       .map(({ manifest }) => manifest.digest)
       .sort()
       .join();
+  }
+
+  #isContested(namespace: string): boolean {
+    return (
+      this.#contested.size > 0 &&
+      this.policiesOf(namespace).some((policy) => this.#contested.has(identityOf(policy)))
+    );
   }
 
   /** Whether the two sides read every selector over namespaces alike. */
@@ -87,7 +93,7 @@ export class Surface {
   }
 
   layersOf(namespace: string, reading: Reading, direction: Direction = "egress"): readonly Layer[] {
-    const key = JSON.stringify([namespace, reading, direction]);
+    const key = JSON.stringify([namespace, this.#isContested(namespace) ? reading : null, direction]);
     let layers = this.#layers.get(key);
     if (layers === undefined) {
       layers = compileLayers(

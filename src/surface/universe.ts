@@ -58,6 +58,7 @@ export class Universe {
   };
   readonly #portNames = new Map<string, number>();
   readonly #hidden = new Set<number>();
+  readonly #subjects = new Set<number>();
   readonly #keys = new Map<number, string>();
 
   constructor(clusters: readonly Cluster[]) {
@@ -109,7 +110,10 @@ export class Universe {
     const dimension = this.space.dimension(`${whose} label ${key}`, ANY_LABEL);
     this.#labels[whose].set(key, dimension);
     this.#keys.set(dimension, key);
-    if (whose === "subject") this.#hidden.add(dimension);
+    if (whose === "subject") {
+      this.#hidden.add(dimension);
+      this.#subjects.add(dimension);
+    }
     return dimension;
   }
 
@@ -133,6 +137,8 @@ export class Universe {
 
   /** Dimensions that are no part of a destination: a region is what is left when they are forgotten. */
   readonly isHidden = (dimension: number): boolean => this.#hidden.has(dimension);
+
+  readonly isSubject = (dimension: number): boolean => this.#subjects.has(dimension);
 
   get subjectLabels(): ReadonlyMap<string, number> {
     return this.#labels.subject;
