@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { setMaxListeners } from "node:events";
 import { Command } from "commander";
 import { exitCodeFor } from "./commands/exit-code.ts";
 import { EXIT } from "./commands/failure.ts";
@@ -8,6 +9,8 @@ import { addTargetsCommand } from "./commands/targets-command.ts";
 import { installedTool } from "./commands/tool.ts";
 
 const interruption = new AbortController();
+// Every render that is under way listens to it; Node's default of ten is meant to find leaks.
+setMaxListeners(0, interruption.signal);
 process.once("SIGINT", () => {
   interruption.abort();
   process.exit(EXIT.interrupted);

@@ -43,7 +43,6 @@ export async function renderTarget(
     ]),
     remarks: remarks(target.source, rendering),
     digest,
-    fromCache: false,
   };
 }
 

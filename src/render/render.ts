@@ -69,7 +69,6 @@ export interface RenderedTarget {
   readonly remarks: readonly RenderRemark[];
   /** SHA-256 over the request and every observation of the tree: equal digests mean equal results. */
   readonly digest: string;
-  readonly fromCache: boolean;
 }
 
 export interface RenderRemark {

@@ -77,7 +77,6 @@ export function cluster(
     unknowns: options.unknowns ?? [],
     remarks: [],
     digest: "0",
-    fromCache: false,
   };
   return clusterOf(environment([one], options.unread), [rendered], {
     ...defaultConfiguration,

@@ -172,7 +172,6 @@ describe("what else a cluster says", () => {
       unknowns: [],
       remarks: [],
       digest: "0",
-      fromCache: false,
     }));
     const { collisions } = clusterOf(environment([one, two]), rendered, defaultConfiguration);
     expect(collisions).toMatchObject([
@@ -191,7 +190,6 @@ describe("what else a cluster says", () => {
       unknowns: [],
       remarks: [],
       digest: "0",
-      fromCache: false,
     };
     expect(clusterOf(environment([]), [rendered], defaultConfiguration).duplicates).toHaveLength(1);
   });

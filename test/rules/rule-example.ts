@@ -158,7 +158,7 @@ function* renderedFiles(
   if (target === undefined) return;
   const documents = [...files].flatMap(([path, text]) => documentsIn(path, text));
   const read = readDocuments(target, documents, "example");
-  yield { target, ...read, remarks: [], digest: "example", fromCache: false };
+  yield { target, ...read, remarks: [], digest: "example" };
 }
 
 function documentsIn(path: string, text: string): readonly RenderedDocument[] {
