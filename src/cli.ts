@@ -19,6 +19,8 @@ process.once("SIGINT", () => {
 process.stdout.on("error", ({ code }: NodeJS.ErrnoException) => {
   process.exit(code === "EPIPE" ? process.exitCode : EXIT.internal);
 });
+// Nothing ends in a stack trace, not even an error in a callback that nobody waits for.
+process.on("uncaughtException", (error) => process.exit(exitCodeFor(error, "")));
 
 const program = new Command("egress-review")
   .description("Tells you, before a change is merged, which network egress it opens.")

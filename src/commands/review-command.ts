@@ -51,9 +51,7 @@ export function addReviewCommand(program: Command, signal: AbortSignal): void {
     .option("--no-cache", "render everything again")
     .option("--now <time>", "the time of the evaluation, for repeatable output", parseTime)
     .addHelpText("after", EXAMPLES)
-    .action(async (options: ReviewCommandOptions) => {
-      process.exitCode = EXIT[await runReview(options, signal)];
-    });
+    .action((options: ReviewCommandOptions) => runReview(options, signal));
 }
 
 const EXAMPLES = `
@@ -69,7 +67,7 @@ Examples:
   Keep the evidence:
     $ egress-review review --format json --output review.json --now 2026-01-31T12:00:00Z`;
 
-async function runReview(options: ReviewCommandOptions, signal: AbortSignal): Promise<Review["verdict"]> {
+async function runReview(options: ReviewCommandOptions, signal: AbortSignal): Promise<void> {
   const sides = await openSides(options);
   const progress = new ProgressLine();
   try {
@@ -87,8 +85,9 @@ async function runReview(options: ReviewCommandOptions, signal: AbortSignal): Pr
       ...(options.env === undefined ? {} : { environments: options.env }),
     });
     progress.end();
+    // Before anything is printed: who stops reading ends this process, and must not end it as a pass.
+    process.exitCode = EXIT[result.verdict];
     await publish(print(result, options, sides), options.output);
-    return result.verdict;
   } finally {
     progress.end();
     await Promise.all([sides.base.close(), sides.head.close()]);

@@ -123,7 +123,7 @@ function groupOf(findings: readonly LocatedFinding[], gains: Gains): FindingGrou
     locations: locationsOf(leading),
     handles: distinct(leading.map(({ handle }) => handle)),
     messages: [...new Set(leading.map(({ message }) => message))],
-    remedies: [...new Set(findings.map(({ remediation }) => remediation).filter((text) => text !== ""))],
+    remedies: [...new Set(leading.map(({ remediation }) => remediation).filter((text) => text !== ""))],
   };
 }
 

@@ -47,20 +47,37 @@ function leading(
   return [first, [`${more}: `, ...titles(others), "."]];
 }
 
+/** A claim about all that was added is made only where all that was added is known. */
 function outsideFact(review: Review): readonly Phrase[] {
   const added = changed(review).flatMap((delta) => delta.added);
-  if (reachesOutside(added, review.internalRanges)) return [];
+  if (reachesOutside(added, review.internalRanges) || opensUnderCondition(review)) return [];
   return review.unknowns.some(({ decides }) => decides)
     ? [["Nothing that could be read opens an address outside the cluster."]]
     : [["Nothing outside the cluster opens."]];
 }
 
+/** Whether a finding speaks of an opening that no delta shows: it depends on something that was not read (threat T1). */
+function opensUnderCondition({ environments, findings }: Review): boolean {
+  const gaining = new Set(
+    environments.flatMap(({ name, deltas }) =>
+      deltas.flatMap(({ workload, added }) => (added.length === 0 ? [] : [`${name}\0${workload}`])),
+    ),
+  );
+  return findings
+    .filter(opens)
+    .some(({ environments: names, workloads }) =>
+      names.some((name) => workloads.some((workload) => !gaining.has(`${name}\0${workload}`))),
+    );
+}
+
 function whatIsDecided(review: Review): readonly Phrase[] {
   const { decided, partlyRead, notRead } = review.coverage.targets;
   const all = decided + partlyRead + notRead;
-  const rest = changed(review).length === 0 ? ": no change" : "";
+  const quiet = changed(review).length === 0 && !opensUnderCondition(review);
+  const wrong = review.findings.some(({ severity }) => severity === "warn") || opensUnderCondition(review);
   return [
-    [`Nothing is known to be wrong; ${count(decided)} of ${plural(all, "target")} are decided${rest}.`],
+    ...(wrong ? [] : [["Nothing is known to be wrong."]]),
+    [`${count(decided)} of ${plural(all, "target")} are decided${quiet ? ": no change" : ""}.`],
   ];
 }
 
@@ -69,11 +86,20 @@ function whatChanges(review: Review, { groups }: DeltaGroups, sizes: NamespaceSi
     return [["No egress input changed: no environment reads anything that differs."]];
   }
   const deltas = changed(review);
-  if (deltas.length === 0) return [["No workload gains or loses a destination."]];
+  const certain = !opensUnderCondition(review);
+  if (deltas.length === 0) {
+    return [
+      [
+        certain
+          ? "No workload gains or loses a destination."
+          : "No workload is known to gain or lose a destination.",
+      ],
+    ];
+  }
   const wider = deltas.filter(({ added }) => added.length > 0).map(({ workload }) => workload);
   const narrower = deltas.filter(({ added }) => added.length === 0).map(({ workload }) => workload);
   const narrows: Phrase = ["narrows egress of ", ...workloadsInBrief(narrower, sizes)];
-  if (wider.length === 0) return [[...sentence(narrows), "; opens nothing."]];
+  if (wider.length === 0) return [[...sentence(narrows), certain ? "; opens nothing." : "."]];
   const who = workloadsInBrief(wider, sizes);
   const added = new Set(
     groups.flatMap((group) => (group.added.length === 0 ? [] : [JSON.stringify(group.added)])),

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
@@ -147,6 +147,17 @@ describe("review", () => {
     expect(command.run(args).stdout).not.toContain(colour);
     expect(command.run(args, { FORCE_COLOR: "1" }).stdout).toContain(colour);
     expect(command.run(args, { FORCE_COLOR: "1", NO_COLOR: "1" }).stdout).not.toContain(colour);
+  });
+
+  test("keeps its exit code when nobody reads the report", () => {
+    const args = `review --repo "${repository.folder}" --base main --head open`;
+    const script = `"${process.execPath}" "${command.cli}" ${args} | true; echo "\${PIPESTATUS[0]}"`;
+    const { stdout, stderr } = spawnSync("bash", ["-c", script], {
+      encoding: "utf8",
+      env: command.environment,
+    });
+    expect(stderr).toBe("");
+    expect(stdout).toBe("1\n");
   });
 
   test("ends at once when it is interrupted: exit code 130", async () => {

@@ -193,7 +193,9 @@ describe("the first lines say only what follows from the review", () => {
   const opening = (line: ReturnType<typeof addresses>) =>
     review({
       verdict: "block",
-      environments: [environment("production", { deltas: [delta("a/Deployment/x", { added: [line] })] })],
+      environments: [
+        environment("clusters/production", { deltas: [delta("a/Deployment/x", { added: [line] })] }),
+      ],
       findings: [finding("204", { workloads: ["a/Deployment/x"], destinations: ["somewhere: any port"] })],
     });
 
@@ -205,6 +207,22 @@ describe("the first lines say only what follows from the review", () => {
     expect(
       text(opening({ destination: { kind: "name", name: "x.example.com" }, protocol: "TCP", ports: "443" })),
     ).not.toContain("Nothing outside");
+  });
+
+  test("an opening that depends on something unread is never called nothing", () => {
+    const conditional = finding("201", { workloads: ["a/Deployment/x"], destinations: ["everything"] });
+    const environments = [environment("clusters/production", {})];
+    const narrowing = [
+      environment("clusters/production", { deltas: [delta("b/Deployment/y", { removed: [everything] })] }),
+    ];
+    for (const one of [
+      review({ verdict: "block", environments, findings: [conditional] }),
+      review({ verdict: "undecided", environments, findings: [{ ...conditional, severity: "undecided" }] }),
+      review({ environments, findings: [{ ...conditional, severity: "note" }] }),
+      review({ environments: narrowing, findings: [{ ...conditional, severity: "note" }] }),
+    ]) {
+      expect(text(one)).not.toMatch(/Nothing|opens nothing|No workload gains|no change/);
+    }
   });
 
   test("ranges that the configuration calls internal are inside", () => {
