@@ -1,4 +1,5 @@
 import type { Cluster, Workload } from "../cluster/cluster.ts";
+import { mayHoldUnseenPods } from "../cluster/open-namespaces.ts";
 import { Budget, type BudgetLimits, DEFAULT_BUDGET } from "../sets/budget.ts";
 import type { Box } from "../sets/space.ts";
 import type { Layer } from "../surface/layers.ts";
@@ -251,7 +252,7 @@ function potentialDeltas(
   const openings = causesByNamespace(known);
   return [...head.universe.declared].sort().flatMap((namespace) => {
     if (!changed.isChanged(namespace)) return [];
-    const decides = base.cluster.openNamespaces.has(namespace) || head.cluster.openNamespaces.has(namespace);
+    const decides = mayHoldUnseenPods(base.cluster, head.cluster, namespace);
     const { labels, overBudget: ended } = potentialSubjects(comparison, namespace);
     if (ended) unknowns.push(overBudget(`${namespace}/?`, namespace, options));
     return labels.flatMap((own): readonly WorkloadDelta[] => {

@@ -73,8 +73,8 @@ export class UnknownFacts {
   }
 
   get where(): string {
-    const namespaces = this.#all.flatMap(({ bound }) => bound.namespaces ?? ["any namespace"]);
-    return [...new Set(namespaces)].sort().join(", ");
+    if (this.#all.some(({ bound }) => bound.namespaces === null)) return "any namespace";
+    return [...new Set(this.#all.flatMap(({ bound }) => bound.namespaces ?? []))].sort().join(", ");
   }
 
   get openers(): readonly string[] {
@@ -124,9 +124,10 @@ function isolatedWithin({ delta }: Scope, unknown: Unknown): boolean {
   });
 }
 
-/** A policy that was read and not understood, or something that writes policies. */
+/** A policy that was read and not understood, something that writes policies, or an unread target whose files hold some. */
 function mayIsolate(other: Unknown, unknown: Unknown): boolean {
-  if (standsForUnread(other) || other.code === "rule-undecided") return false;
+  if (other.code === "rule-undecided") return false;
+  if (standsForUnread(other) && other.holdsPolicies !== true) return false;
   return unknown.bound.namespaces === null
     ? mayHoldPolicies(other, null)
     : unknown.bound.namespaces.some((namespace) => mayHoldPolicies(other, namespace));

@@ -1,4 +1,5 @@
 import { type Configuration, DEFAULT_MARKS } from "../config/config.ts";
+import { claimedPolicies, type PolicyReach } from "./claimed-policies.ts";
 import { contentDigest } from "./content-digest.ts";
 import type { Declaration, PartProblem, ReadablePart, UnreadPart } from "./declaration.ts";
 import { digestOf } from "./digest.ts";
@@ -79,6 +80,7 @@ async function unreadOf(
 ): Promise<UnreadTarget> {
   const inputs = await closure(tree, part.claims);
   const content = await contentDigest(tree, inputs);
+  const policies = await claimedPolicies(tree, inputs.paths() ?? ["."]);
   const { namespace, needs, sourceName, version } = part;
   return {
     id,
@@ -94,13 +96,19 @@ async function unreadOf(
       target: id,
       subject: sourceName,
       detail: "",
-      bound: { namespaces: namespace === null ? null : [namespace], kinds: null },
+      bound: { namespaces: boundOf(namespace, policies), kinds: null },
+      holdsPolicies: policies !== null,
       selectorKeys: null,
       digest: digestOf({ definition: part.definition, content }),
       content: part.content,
       place: declaredBy.place,
     },
   };
+}
+
+function boundOf(namespace: string | null, policies: PolicyReach): readonly string[] | null {
+  if (namespace === null || policies?.kind === "anywhere") return null;
+  return [...new Set([namespace, ...(policies?.names ?? [])])].sort();
 }
 
 function declaredProblems(

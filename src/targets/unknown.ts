@@ -29,6 +29,11 @@ export interface Unknown {
    */
   readonly content: "tree" | "elsewhere";
   readonly place: Place | null;
+  /**
+   * Documents of a policy kind stand in the files of this tree that it covers: it isolates, whatever else was read. Absent
+   * where nobody can tell.
+   */
+  readonly holdsPolicies?: boolean;
 }
 
 export type UnknownCode =
