@@ -18,8 +18,8 @@ const UNREAD_CODES: ReadonlySet<UnknownCode> = new Set([
 ]);
 
 /**
- * Namespaces that may hold pods Git does not show on this side, with the strongest reason. "nothing-rendered" counts only
- * where it holds on both sides; any other reason counts on either (design section 8).
+ * Namespaces that may hold pods Git does not show on this side, with the strongest reason; what two sides make of it says
+ * `mayHoldUnseenPods`.
  */
 export function openNamespacesOf(cluster: {
   readonly environment: Environment;
@@ -67,14 +67,12 @@ function ownNamespace(manifest: Manifest): readonly string[] | null {
 
 /**
  * Whether a namespace may hold pods that Git does not show, on two sides of a change (design section 8): no workload of it
- * is rendered on either side, or something lands there on at least one side that may hold pods nobody sees.
+ * was rendered at base, so that whatever runs there runs unseen, or something lands there on at least one side that may hold
+ * pods nobody sees. A namespace whose last workload leaves with the change was seen.
  */
 export function mayHoldUnseenPods(base: Cluster, head: Cluster, namespace: string): boolean {
-  const reasons = [base, head].map((side) =>
+  const [before, after] = [base, head].map((side) =>
     side.namespaces.has(namespace) ? side.openNamespaces.get(namespace) : "nothing-rendered",
   );
-  return (
-    reasons.every((reason) => reason === "nothing-rendered") ||
-    reasons.some((reason) => reason !== undefined && reason !== "nothing-rendered")
-  );
+  return before !== undefined || (after !== undefined && after !== "nothing-rendered");
 }

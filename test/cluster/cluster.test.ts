@@ -144,7 +144,7 @@ describe("on two sides of a change", () => {
     ["nothing on either side", empty, empty, true],
     ["nothing at base, not declared at head", empty, elsewhere, true],
     ["its last workload leaves", inhabited, empty, false],
-    ["its first workload arrives", empty, inhabited, false],
+    ["its first workload arrives, what ran there before was unseen", empty, inhabited, true],
     ["workloads on both sides", inhabited, inhabited, false],
     ["something unread on one side", inhabited, partly, true],
   ])("%s", (_, base, head, expected) => {
