@@ -1,11 +1,11 @@
 import type { Severity } from "../rules/finding.ts";
 import { type FindingGroup, inOrder, locationsOf, opens } from "./group-findings.ts";
 import { LIMITS } from "./limits.ts";
-import { groupBy } from "./order.ts";
+import { distinct, groupBy } from "./order.ts";
 import { capped, count, enumerate, name, type Phrase, prose, strong } from "./phrase.ts";
 import { shortRegion, wholeLine } from "./region-text.ts";
-import type { LocatedFinding } from "./report.ts";
-import { environmentsText, handlesText, placesText, subjectText } from "./subject-text.ts";
+import type { LocatedFinding, ReviewedUnknown } from "./report.ts";
+import { environmentsText, handlesText, namesText, placesText, subjectText } from "./subject-text.ts";
 import { type NamespaceSizes, workloadsText } from "./workload-text.ts";
 
 export interface FindingRow {
@@ -25,15 +25,25 @@ export interface FindingRow {
   readonly remedies: readonly Phrase[];
 }
 
-export function findingRow(group: FindingGroup, sizes: NamespaceSizes, several: boolean): FindingRow {
+export interface FindingRowContext {
+  readonly sizes: NamespaceSizes;
+  /** Whether environments have to be named. */
+  readonly several: boolean;
+  /** Unknowns that decide: their targets are whom an undecided finding is about. */
+  readonly deciding: readonly ReviewedUnknown[];
+}
+
+export function findingRow(group: FindingGroup, context: FindingRowContext): FindingRow {
   const opening = opens(group.lead);
-  const who =
-    group.workloads.length > 0 ? workloadsText(group.workloads, sizes) : subjectText(group.leading, sizes);
+  const who = whoText(group, context);
   const sentence = continued(who, group.messages);
   const sentences = messagesText(group.messages);
   return {
     severity: group.severity,
-    who: several ? [...who, ...environmentsText(group.environments)] : who,
+    who:
+      context.several && group.environments.length > 0
+        ? [...who, ...environmentsText(group.environments)]
+        : who,
     verb: opening ? "could reach" : sentence === null ? ":" : "",
     what: opening ? destinationsText(group) : (sentence ?? sentences),
     detail: opening ? sentences : null,
@@ -50,6 +60,24 @@ export function destinationsText({ lead, gained }: FindingGroup): Phrase {
   if (gained !== null) return [strong(...shortRegion(gained.map(wholeLine), LIMITS.names))];
   const texts = lead.destinations.map((text): Phrase => [prose(text)]);
   return [strong(...enumerate(texts, LIMITS.names))];
+}
+
+function whoText(group: FindingGroup, { sizes, deciding }: FindingRowContext): Phrase {
+  const targets = group.severity === "undecided" ? targetsOf(group, deciding) : [];
+  if (targets.length > 0) return namesText(targets, LIMITS.names);
+  return group.workloads.length > 0
+    ? workloadsText(group.workloads, sizes)
+    : subjectText(group.leading, sizes);
+}
+
+function targetsOf(
+  { handles, environments }: FindingGroup,
+  deciding: readonly ReviewedUnknown[],
+): readonly string[] {
+  const own = deciding.filter(
+    ({ handle, environment }) => handles.includes(handle) && environments.includes(environment),
+  );
+  return distinct(own.flatMap(({ target }) => target ?? []));
 }
 
 /** Messages of one group say the same of different objects: the first is enough. */

@@ -44,7 +44,8 @@ function leading(
     : [prose(lead.messages[0] ?? lead.lead.title)];
   if (others.length === 0) return [first];
   const more = plural(others.length, `more ${one}`, `more ${several}`);
-  return [first, [`${more}: `, ...titles(others), "."]];
+  const otherTitles = others.some((group) => group.lead.title !== lead.lead.title);
+  return [first, otherTitles ? [`${more}: `, ...titles(others), "."] : [`${more}.`]];
 }
 
 /** A claim about all that was added is made only where all that was added is known. */

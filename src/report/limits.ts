@@ -16,6 +16,8 @@ export const LIMITS = {
   names: 3,
   /** Environments, assumptions and the like, one line each. */
   lines: 8,
+  /** Code points of why something that decides nothing was not read. */
+  reasonCharacters: 200,
   /** Remarks that decide nothing. */
   remarks: 3,
   /** Notes: lines after grouping by rule. */

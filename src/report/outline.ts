@@ -52,14 +52,17 @@ export function outline(review: Review): Outline {
   const deltas = groupDeltas(environments);
   const footnote = reachFootnote(deltas.groups);
   const several = environments.filter(({ changed }) => changed).length > 1;
+  const deciding = unknowns.filter(({ decides }) => decides);
   return {
     verdict: review.verdict,
     counts: countSeverities(findings),
     headline: headline(review, loud, deltas, sizes),
-    findings: loud.slice(0, LIMITS.findingRows).map((group) => findingRow(group, sizes, several)),
+    findings: loud
+      .slice(0, LIMITS.findingRows)
+      .map((group) => findingRow(group, { sizes, several, deciding })),
     moreFindings: moreFindings(loud.slice(LIMITS.findingRows)),
     undecided: unknownLines(
-      unknowns.filter((unknown) => unknown.decides && !isFound(unknown, findings)),
+      deciding.filter((unknown) => !isFound(unknown, findings)),
       { several, folded: false },
     ),
     reach: deltas.groups.map((group) => reachRow(group, sizes, several)),
@@ -91,6 +94,12 @@ function countSeverities(findings: readonly LocatedFinding[]): Readonly<Record<S
   return counts;
 }
 
-function isFound(unknown: ReviewedUnknown, findings: readonly LocatedFinding[]): boolean {
-  return findings.some(({ handle }) => handle === unknown.handle);
+/** Handles may be short: a finding stands for an unknown only where it is undecided and of the same environment. */
+function isFound({ handle, environment }: ReviewedUnknown, findings: readonly LocatedFinding[]): boolean {
+  return findings.some(
+    (finding) =>
+      finding.handle === handle &&
+      finding.severity === "undecided" &&
+      finding.environments.includes(environment),
+  );
 }

@@ -4,13 +4,14 @@ import { enumerate, name, type Phrase, place } from "./phrase.ts";
 import type { LocatedFinding, Location } from "./report.ts";
 import { type NamespaceSizes, workloadsText } from "./workload-text.ts";
 
-/** Whom findings are about: workloads, else the objects they name, else their environments. */
+/** Whom findings are about: workloads, else the objects they name, else what they cite. */
 export function subjectText(findings: readonly LocatedFinding[], sizes: NamespaceSizes): Phrase {
   const workloads = findings.flatMap((finding) => finding.workloads);
   if (workloads.length > 0) return workloadsText(workloads, sizes);
   const documents = findings.flatMap(({ document }) => (document === null ? [] : [documentName(document)]));
   if (documents.length > 0) return namesText(distinct(documents), LIMITS.names);
-  return namesText(distinct(findings.flatMap(({ environments }) => environments)), LIMITS.names);
+  const paths = findings.flatMap(({ location }) => (location === null ? [] : [location.path]));
+  return paths.length > 0 ? namesText(distinct(paths), LIMITS.names) : ["this change"];
 }
 
 function documentName(document: NonNullable<LocatedFinding["document"]>): string {

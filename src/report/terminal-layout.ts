@@ -7,8 +7,10 @@ export function readableWidth(columns: number): number {
   return Math.min(Math.max(columns, 60), 120);
 }
 
+/** Words longer than a line break: nothing is cut off. */
 export function wrapped(text: string, width: number): string {
-  return wrapAnsi(text, width, { hard: true });
+  const folded = text.replace(/\S+/g, (word) => (stringWidth(word) > width ? foldName(word, width) : word));
+  return wrapAnsi(folded, width, { hard: true });
 }
 
 /** A mark with the text hanging beside it. */
@@ -29,7 +31,7 @@ export function labelled(label: string, lines: readonly string[], width: number)
     .join("\n");
 }
 
-/** A table without lines. Cells wrap, and words longer than a column break: nothing is cut off. */
+/** A table without lines, cells wrapped. */
 export function tableText(
   rows: readonly (readonly string[])[],
   shares: readonly number[],
@@ -43,17 +45,12 @@ export function tableText(
     chars: { ...NO_LINES, middle: " ".repeat(gap) },
     style: { head: [], border: [], "padding-left": 0, "padding-right": 0 },
   });
-  table.push(...rows.map((row) => row.map((cell, index) => cellText(cell, columns[index] ?? room))));
+  table.push(...rows.map((row) => row.map((cell, index) => wrapped(cell, columns[index] ?? room))));
   return table
     .toString()
     .split("\n")
     .map((line) => line.trimEnd())
     .join("\n");
-}
-
-function cellText(cell: string, width: number): string {
-  const folded = cell.replace(/\S+/g, (word) => (stringWidth(word) > width ? foldName(word, width) : word));
-  return wrapped(folded, width);
 }
 
 /** A long name breaks after a slash or a hash, where a reader would break it. */

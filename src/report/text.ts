@@ -27,7 +27,7 @@ export function text(review: Review, { columns = 100, style = PLAIN, reproduce }
   };
   const blocks = [
     headlineText(summary, page),
-    ...summary.findings.map((row) => findingText(row, page)),
+    ...summary.findings.map((row, index) => findingText(row, summary.findings[index - 1] ?? null, page)),
     summary.moreFindings === null ? "" : wrapped(page.phrases.text(summary.moreFindings), page.width),
     reachText(summary, page),
     factsText(summary, page),
@@ -57,16 +57,21 @@ function headlineText({ verdict, counts, headline }: Outline, { style, phrases, 
 
 const MARKS = { block: "✗", undecided: "?", warn: "!", note: "·" } as const;
 
-function findingText(row: FindingRow, { style, phrases, width }: Page): string {
+/** Rows of one rule follow each other: why it matters, and what helps, are said with the first. */
+function findingText(row: FindingRow, previous: FindingRow | null, { style, phrases, width }: Page): string {
   const paint = row.severity === "block" ? style.bad : style.caution;
   const who = style.strong(phrases.text(row.who));
-  const what = phrases.text(row.what);
+  const verb = `${row.verb === ":" ? "" : " "}${row.verb}${row.verb === "" ? "" : " "}`;
+  const why = phrases.text(row.why);
+  const said = previous !== null && phrases.text(previous.why) === why;
+  const fixes = row.remedies.map((remedy) => `Fix: ${phrases.text(remedy)}`);
+  const before = new Set(previous?.remedies.map((remedy) => `Fix: ${phrases.text(remedy)}`));
   const lines = [
-    `${who}${row.verb === ":" ? "" : " "}${row.verb}${row.verb === "" ? "" : " "}${what}`,
+    `${who}${verb}${phrases.text(row.what)}`,
     row.detail === null ? "" : phrases.text(row.detail),
     // A warning explains itself.
-    row.severity === "warn" ? "" : `Why it matters: ${phrases.text(row.why)}`,
-    ...row.remedies.slice(0, LIMITS.remedies).map((remedy) => `Fix: ${phrases.text(remedy)}`),
+    said || row.severity === "warn" ? "" : `Why it matters: ${why}`,
+    ...(said ? fixes.filter((fix) => !before.has(fix)) : fixes).slice(0, LIMITS.remedies),
     style.faint(referenceText(row, phrases)),
   ];
   return hanging(paint(MARKS[row.severity]), lines.filter((line) => line !== "").join("\n"), width);

@@ -1,3 +1,5 @@
+import { visible } from "./escape.ts";
+import { LIMITS } from "./limits.ts";
 import { distinct, groupBy, sorted } from "./order.ts";
 import { capped, count, name, type Phrase, place, prose } from "./phrase.ts";
 import type { ReviewedUnknown } from "./report.ts";
@@ -27,12 +29,13 @@ export function unknownLines(
   const groups = groupBy(ordered, ({ code, target, reason, changed, location }) =>
     JSON.stringify(options.folded ? [code, target, changed] : [code, target, reason, changed, location]),
   );
-  return capped([...groups.values()].map((alike) => unknownLine(alike, options)));
+  const lines = [...groups.values()].map((alike) => unknownLine(alike, options));
+  return capped(lines, options.folded ? LIMITS.remarks : LIMITS.lines);
 }
 
 function unknownLine(
   alike: readonly ReviewedUnknown[],
-  { several, oneSide = false }: UnknownLineOptions,
+  { several, folded, oneSide = false }: UnknownLineOptions,
 ): Phrase {
   const [first] = alike;
   if (first === undefined) return [];
@@ -42,7 +45,7 @@ function unknownLine(
   const remarks: readonly Phrase[] = [...state, ...(location === null ? [] : [[place(location)]])];
   return [
     ...(target === null ? [] : [name(target), ": "]),
-    prose(reason),
+    prose(folded ? visible(reason, LIMITS.reasonCharacters) : reason),
     ...(more > 0 ? [`, and ${count(more)} more like it`] : []),
     ...(several ? environmentsText(distinct(alike.map(({ environment }) => environment))) : []),
     ...remarks.flatMap((remark, index): Phrase => [index === 0 ? " (" : ", ", ...remark]),
