@@ -90,8 +90,10 @@ function factsOf(scope: Scope, counts: (namespace: string) => boolean): ControlF
   };
 }
 
+/** By key: those that Git shows; pods that it does not show stand for themselves only where they are alone. */
 function keys(deltas: readonly WorkloadDelta[]): readonly string[] {
-  return deltas.map(({ key }) => key);
+  const known = deltas.filter(({ subject }) => subject.kind === "known");
+  return (known.length > 0 ? known : deltas).map(({ key }) => key);
 }
 
 function isolatedWorkloads(

@@ -16,6 +16,10 @@ export class FindingFacts {
     return whoText(this.#workloads);
   }
 
+  get isOne(): boolean {
+    return this.#workloads.length === 1;
+  }
+
   get assumption(): string {
     return this.#assumed ? ASSUMPTION : "";
   }
@@ -69,6 +73,7 @@ export const findingType: FactType = {
   madeBy: FindingFacts,
   fields: {
     who: { type: "string", description: "The workloads: three by name, more by number and namespaces." },
+    isOne: { type: "bool", description: "It concerns one workload." },
     assumption: {
       type: "string",
       description: 'What it assumes where it was judged as if it were isolated; else "".',

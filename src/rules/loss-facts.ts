@@ -35,7 +35,7 @@ export class LossFacts {
 const NAMES: Readonly<Record<LossKind, string>> = {
   dns: "every resolver",
   "public-addresses": "every external address",
-  "own-namespace": "its own namespace",
+  "own-namespace": "the own namespace",
   "api-server": "the API server",
 };
 
@@ -120,7 +120,11 @@ function admitsPort(region: Region, port: number): boolean {
     ranges.some(({ first, last }) => first <= port && port <= last);
   return (
     region.addresses().some(({ ports }) => holds(ports)) ||
-    region.pods().some(({ ports, namedPorts }) => holds(ports) || namedPorts.length > 0)
+    region
+      .pods()
+      // Namespaces that Git does not declare and that would have to carry a label: nobody is known to set it.
+      .filter(({ namespaces }) => namespaces.kind !== "undeclared" || namespaces.labels.length === 0)
+      .some(({ ports, namedPorts }) => holds(ports) || namedPorts.length > 0)
   );
 }
 

@@ -124,8 +124,8 @@ export function peerSubjects(scope: Scope): readonly Subject[] {
   const environment = new EnvironmentFacts(scope);
   return scope.changedPolicies.flatMap(({ policy }) => {
     const facts = new PolicyFacts(scope, policy, true);
-    const subjects = podPeers(policy).map((peer) => {
-      const peerFacts = new PeerFacts(scope, peer);
+    const subjects = podPeers(policy).map(({ peer, direction }) => {
+      const peerFacts = new PeerFacts(scope, peer, direction);
       return objectSubject({
         judged: "peer",
         environment: scope.environment.name,
@@ -194,8 +194,15 @@ function duplicate(scope: Scope, manifest: Manifest, side: "base" | "head"): Sub
     environment: scope.environment.name,
     variables: { environment: new EnvironmentFacts(scope), document: duplicateFacts(manifest, side) },
     about: objectText(manifest),
-    cause: () => at(side, manifest, ""),
+    cause: () => at(side, manifest, lastDuplicate(manifest)),
   });
+}
+
+/** A key that stands twice: a pointer finds its last occurrence, the one that won. */
+function lastDuplicate({ origin }: Manifest): string {
+  const [first] = origin.duplicateKeys;
+  if (first === undefined) return "";
+  return `${first.pointer}/${first.key.replaceAll("~", "~0").replaceAll("/", "~1")}`;
 }
 
 function collision(scope: Scope, one: Collision, widens: boolean): Subject {

@@ -47,6 +47,14 @@ export class OpeningFacts {
     return this.#opening.labelOpens;
   }
 
+  /** Otherwise a change could bring a workload and the rule that frees it into an isolated namespace at once. */
+  get addsRule(): boolean {
+    const { cause } = this.#opening;
+    if (cause.kind !== "rule" || this.#workload.presence !== "head-only") return false;
+    const isolating = this.#scope.basePolicies.isolating(this.#workload.namespace, podLabels(this.#workload));
+    return isolating.length > 0 && !this.#scope.hadRule(cause.policy, cause.rule);
+  }
+
   get condition(): Condition {
     return conditionOf(this.#scope, this.#workload, this.#opening);
   }
@@ -242,6 +250,11 @@ export const openingType: FactType = {
       type: "bool",
       description:
         "For a new workload: the same pod without the labels that open would be denied. Else true.",
+    },
+    addsRule: {
+      type: "bool",
+      description:
+        "For a new workload: base would have isolated such a pod, and the rule that admits this is new.",
     },
     condition: {
       type: "string",

@@ -9,10 +9,12 @@ type PodPeer = Extract<Peer, { readonly kind: "pods" }>;
 export class PeerFacts {
   readonly #scope: Scope;
   readonly #peer: PodPeer;
+  readonly direction: "egress" | "ingress";
 
-  constructor(scope: Scope, peer: PodPeer) {
+  constructor(scope: Scope, peer: PodPeer, direction: "egress" | "ingress") {
     this.#scope = scope;
     this.#peer = peer;
+    this.direction = direction;
   }
 
   get unmatched(): "" | "namespace" | "pods" {
@@ -26,8 +28,15 @@ export class PeerFacts {
   }
 }
 
-export function podPeers(policy: Policy): readonly PodPeer[] {
-  return policy.egress.flatMap(({ peers }) => (peers ?? []).filter((peer) => peer.kind === "pods"));
+/** Every peer of a policy that selects pods, of either direction. */
+export function podPeers(
+  policy: Policy,
+): readonly { readonly peer: PodPeer; readonly direction: "egress" | "ingress" }[] {
+  return (["egress", "ingress"] as const).flatMap((direction) =>
+    policy[direction]
+      .flatMap(({ peers }) => (peers ?? []).filter((peer) => peer.kind === "pods"))
+      .map((peer) => ({ peer, direction })),
+  );
 }
 
 /**
@@ -78,7 +87,7 @@ function requirementText({ key, operator, values }: LabelSelector[number]): stri
 
 export const peerType: FactType = {
   name: "Peer",
-  description: "A peer of an egress rule of this change that selects pods.",
+  description: "A peer of a policy of this change that selects pods, whether for egress or for ingress.",
   madeBy: PeerFacts,
   fields: {
     unmatched: {
@@ -86,6 +95,7 @@ export const peerType: FactType = {
       description:
         'What of it nothing in Git carries: "namespace" (a label no declared namespace has), "pods", or "" where something does or may.',
     },
+    direction: { type: "string", description: '"egress" or "ingress".' },
     labels: { type: "string", description: "The labels that it asks for, of the unmatched part." },
   },
   methods: [],

@@ -2,7 +2,7 @@ import type { Policy, Rule } from "../policy/policy.ts";
 import { positionOf } from "../render/position-of.ts";
 import type { Manifest } from "../render/render.ts";
 import type { FactType } from "./cel.ts";
-import type { Scope } from "./scope.ts";
+import { type Scope, sameRule } from "./scope.ts";
 import { isEveryPodOfEveryNamespace } from "./selection.ts";
 
 /** What a rule says beside what it does: comments, the policy's name, its annotations. */
@@ -108,18 +108,6 @@ function headingOf({ manifest, identity }: Policy): readonly string[] {
 function commentsAt({ origin }: Manifest, pointer: string): readonly string[] {
   const position = positionOf(origin, pointer);
   return position?.pointer === pointer ? position.comments.map(({ text }) => text) : [];
-}
-
-function sameRule(a: Rule, b: Rule): boolean {
-  return JSON.stringify(withoutPlace(a)) === JSON.stringify(withoutPlace(b));
-}
-
-function withoutPlace({ action, peers, ports }: Rule): unknown {
-  return {
-    action,
-    peers: peers?.map((peer) => ({ ...peer, pointer: "" })) ?? null,
-    ports: ports?.map((port) => ({ ...port, pointer: "" })) ?? null,
-  };
 }
 
 function sameText(basePolicy: Policy, base: Rule, headPolicy: Policy, head: Rule): boolean {

@@ -1,7 +1,7 @@
 import type { Cluster, Namespace, Workload } from "../cluster/cluster.ts";
 import type { EnvironmentDelta, Standing, WorkloadDelta } from "../diff/diff.ts";
 import { meaning } from "../policy/meaning.ts";
-import type { ObjectIdentity, Policy } from "../policy/policy.ts";
+import type { ObjectIdentity, Policy, Rule } from "../policy/policy.ts";
 import type { Region } from "../surface/surface.ts";
 import type { Unknown } from "../targets/unknown.ts";
 import { type AddressSpace, type Slice, slicesOf } from "./address-space.ts";
@@ -53,6 +53,13 @@ export class Scope {
   get changedPolicies(): readonly ChangedPolicy[] {
     this.#changed ??= changedPolicies([...this.#pairs.values()]);
     return this.#changed;
+  }
+
+  /** Whether base has the rule already: in the policy of this identity, or in one that vanished and meant the same. */
+  hadRule(policy: Policy, rule: Rule): boolean {
+    const { base } = this.pair(policy.identity);
+    if (base !== null) return base.egress.some((one) => sameRule(one, rule));
+    return !this.changedPolicies.some((changed) => changed.policy === policy);
   }
 
   /** Policies that base declares and head does not, in no other name either. */
@@ -138,6 +145,19 @@ export function podLabels(delta: WorkloadDelta) {
   return workload === null
     ? { labels: new Map<string, string>(), anyValue: new Set<string>() }
     : labelsOf(workload);
+}
+
+/** The same effect, wherever it stands. */
+export function sameRule(a: Rule, b: Rule): boolean {
+  return JSON.stringify(withoutPlace(a)) === JSON.stringify(withoutPlace(b));
+}
+
+function withoutPlace({ action, peers, ports }: Rule): unknown {
+  return {
+    action,
+    peers: peers?.map((peer) => ({ ...peer, pointer: "" })) ?? null,
+    ports: ports?.map((port) => ({ ...port, pointer: "" })) ?? null,
+  };
 }
 
 function pairPolicies(base: readonly Policy[], head: readonly Policy[]): ReadonlyMap<string, PolicyPair> {

@@ -1,4 +1,5 @@
 import type { EnvironmentDelta } from "../diff/diff.ts";
+import { isObjectUnknown } from "../policy/object-unknown.ts";
 import type { Environment, UnreadTarget } from "../targets/targets.ts";
 import type { Unknown } from "../targets/unknown.ts";
 import { EnvironmentFacts } from "./environment-facts.ts";
@@ -115,13 +116,17 @@ function versions(target: UnreadTarget, before?: UnreadTarget, after?: UnreadTar
 }
 
 function causeOf(pairs: readonly UnknownPair[]): Cause | null {
-  const placed = pairs.flatMap(({ base, head }) => [
-    ...(head === null ? [] : [{ side: "head" as const, place: head.place }]),
-    ...(head === null && base !== null ? [{ side: "base" as const, place: base.place }] : []),
-  ]);
-  const first = placed.find(({ place }) => place !== null) ?? placed[0];
-  if (first === undefined) return null;
-  return { side: first.side, manifest: null, pointer: "", place: first.place };
+  const causes = pairs.flatMap(({ base, head }): readonly Cause[] => {
+    if (head !== null) return [causeOn("head", head)];
+    return base === null ? [] : [causeOn("base", base)];
+  });
+  return causes.find(({ manifest, place }) => manifest !== null || place !== null) ?? causes[0] ?? null;
+}
+
+function causeOn(side: Cause["side"], unknown: Unknown): Cause {
+  return isObjectUnknown(unknown)
+    ? { side, manifest: unknown.manifest, pointer: unknown.pointer, place: null }
+    : { side, manifest: null, pointer: "", place: unknown.place };
 }
 
 /** Collects the openings of one environment that rest on unknowns alone. */
