@@ -16,7 +16,7 @@ export interface PodRow {
 /**
  * The pods of `plus` that are not all in `minus`, as the maximal boxes of `plus` with every port at which they hold
  * something outside `minus`: surface.md's canonical form. Maximal boxes depend on the set alone, so the wording of a policy
- * cannot change the rows.
+ * cannot change the rows. Wide rows come first.
  *
  * Declared namespaces and the others are told apart first: labels of a namespace mean nothing where they are known.
  */
@@ -179,7 +179,10 @@ function withoutCovered(universe: Universe, rows: readonly PodRow[], budget: Bud
     const others = [...kept].map(({ box }) => box);
     if (uncovered(space, one.box, others, budget).kind !== "covered") kept.add(one);
   }
-  return sorted.filter((one) => kept.has(one)).map(({ row }) => row);
+  return sorted
+    .filter((one) => kept.has(one))
+    .map(({ row }) => row)
+    .reverse();
 }
 
 /** A text that depends on the box alone, not on the order in which its sets were met. */

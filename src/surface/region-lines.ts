@@ -48,7 +48,7 @@ export function regionLines(
   const any = anyRow(universe, addresses, pods);
   const rows = trimmed([...(any === null ? [] : [any]), ...addresses, ...pods]);
   const lines = rows.flatMap((row) => linesOf(universe, row, parts.minus, budget));
-  return lines.sort((a, b) => compareLines(a, b));
+  return lines.sort(compareLines);
 }
 
 /** Pod rows as facts for rules. */
@@ -130,7 +130,7 @@ function anyRow(universe: Universe, addresses: readonly Row[], pods: readonly Ro
     ports,
     names: [],
     box: universe.space.everything,
-    addresses: ALL_ADDRESSES,
+    addresses: null,
     holds: () => true,
   };
 }
@@ -239,22 +239,9 @@ function portNamesOf({ portNames }: Universe, box: Box): readonly string[] {
     .sort();
 }
 
-/** Any destination first, then addresses, then pods; wider before narrower; protocols as they are usually named. */
+/** Any destination first, then addresses, then pods; wider before narrower, as the rows come; protocols as usual. */
 function compareLines(a: RegionLine, b: RegionLine): number {
-  return (
-    rank(a.destination) - rank(b.destination) ||
-    compareTexts(JSON.stringify(a.destination), JSON.stringify(b.destination)) ||
-    protocolRank(a) - protocolRank(b) ||
-    compareTexts(a.ports, b.ports)
-  );
-}
-
-function compareTexts(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
-}
-
-function protocolRank({ protocol }: RegionLine): number {
-  return protocol === "any" ? -1 : PROTOCOLS.indexOf(protocol);
+  return rank(a.destination) - rank(b.destination);
 }
 
 function rank(destination: Destination): number {
