@@ -1,4 +1,5 @@
 import { blame } from "./blame/blame.ts";
+import { locateUnknown } from "./blame/locate-unknown.ts";
 import { memoryCache } from "./engine/cache.ts";
 import { openEngine } from "./engine/open-engine.ts";
 import { Comparison } from "./pipeline/compare-environments.ts";
@@ -60,6 +61,10 @@ export async function review(
       ...finding,
       blamed: await blame(finding.cause, { base, head }),
     }));
+    const unknowns = judgement.unknowns.map(async (one) => ({
+      ...one,
+      place: await locateUnknown({ base, head }[one.side], one.unknown),
+    }));
     return composeReview({
       base: base.name,
       head: head.name,
@@ -70,6 +75,7 @@ export async function review(
       configuration: config,
       ...judgement,
       findings: await Promise.all(findings),
+      unknowns: await Promise.all(unknowns),
     });
   } finally {
     if (options.engine === undefined) await engine.close();

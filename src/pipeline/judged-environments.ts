@@ -3,6 +3,7 @@ import { isolationElsewhere, namespacesWithPolicies } from "../cluster/isolated-
 import type { EnvironmentDelta } from "../diff/diff.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { JudgedEnvironment } from "../rules/judged-environment.ts";
+import { mergeEnvironments } from "../targets/one-cluster.ts";
 import type { Environment } from "../targets/targets.ts";
 import type { ComparedPair, Comparison } from "./compare-environments.ts";
 import type { ReviewOptions } from "./options.ts";
@@ -89,11 +90,7 @@ async function mergedWith(
   ]);
   const shared = [...root.head.cluster.namespaces.keys()].some((name) => base.cluster.namespaces.has(name));
   if (!shared) return [];
-  const both: Environment = {
-    ...added,
-    targets: [...(head?.environment.targets ?? []), ...added.targets],
-    unread: [...(head?.environment.unread ?? []), ...added.unread],
-  };
+  const both = head === null ? added : mergeEnvironments(head.environment, added);
   const cluster = clusterOf(both, [...(head?.rendered ?? []), ...root.head.rendered], config);
   return [
     {

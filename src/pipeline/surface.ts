@@ -1,4 +1,5 @@
 import { blame } from "../blame/blame.ts";
+import { locateUnknown } from "../blame/locate-unknown.ts";
 import type { Cluster, Workload } from "../cluster/cluster.ts";
 import { clusterOf } from "../cluster/cluster-of.ts";
 import { effectsOf } from "../cluster/effects-of.ts";
@@ -49,7 +50,7 @@ export async function surface(tree: RepositoryTree, options: ReadOptions): Promi
       assumptions: assumptionsOf({
         environments: discovery.environments,
         evaluated: environments,
-        configured: new Set(options.config.environments.keys()),
+        configuration: options.config,
         repository: discovery.repository,
         lines: listed.flatMap(({ workloads }) => workloads.flatMap((workload) => workload.reach)),
       }),
@@ -74,7 +75,7 @@ async function listEnvironment(
     name,
     workloads: workloads.map((workload) => listWorkload(own, workload)),
     idlePolicies: await Promise.all(idle.map((policy) => idlePolicy(policy, tree))),
-    unknowns: cluster.unknowns.map((unknown) => listedUnknown(name, unknown)),
+    unknowns: await Promise.all(cluster.unknowns.map((unknown) => listedUnknown(name, unknown, tree))),
   };
 }
 
@@ -110,8 +111,13 @@ async function idlePolicy(policy: Policy, tree: RepositoryTree): Promise<IdlePol
 }
 
 /** A listing judges nothing: an unknown has no handle of a finding, only its own name. */
-function listedUnknown(environment: string, unknown: Unknown): ReviewedUnknown {
-  const { id, target, code, place } = unknown;
+async function listedUnknown(
+  environment: string,
+  unknown: Unknown,
+  tree: RepositoryTree,
+): Promise<ReviewedUnknown> {
+  const { id, target, code } = unknown;
+  const place = await locateUnknown(tree, unknown);
   return {
     handle: id,
     environment,

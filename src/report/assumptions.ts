@@ -1,4 +1,6 @@
+import type { Configuration } from "../config/config.ts";
 import type { RegionLine } from "../surface/surface.ts";
+import { possiblyOneCluster } from "../targets/one-cluster.ts";
 import type { Discovery, Environment } from "../targets/targets.ts";
 import { distinct } from "./order.ts";
 import type { Assumption } from "./report.ts";
@@ -9,8 +11,7 @@ export function assumptionsOf(input: {
   readonly environments: readonly Environment[];
   /** Those that were rendered. */
   readonly evaluated: readonly Environment[];
-  /** Names of environments that the configuration declares. */
-  readonly configured: ReadonlySet<string>;
+  readonly configuration: Configuration;
   readonly repository: Discovery["repository"];
   /** Every line that is printed. */
   readonly lines: Iterable<RegionLine>;
@@ -52,32 +53,32 @@ function unreadTargets(environments: readonly Environment[]): readonly Assumptio
 
 const MAXIMUM_SOURCES = 5;
 
-/** Roots that may be one cluster: none names another cluster than the other, and they share namespaces. */
+/** Roots that may be one cluster, as far as one of them was evaluated. */
 function sharedClusters({
   environments,
   evaluated,
-  configured,
+  configuration,
 }: Parameters<typeof assumptionsOf>[0]): readonly Assumption[] {
-  const clusters = environments.filter(({ kind, name }) => kind === "cluster" && !configured.has(name));
-  const texts = evaluated.flatMap((environment) =>
-    clusters.flatMap((other) => {
-      if (environment.kind !== "cluster" || configured.has(environment.name)) return [];
-      if (other === environment || other.destination !== environment.destination) return [];
-      if (evaluated.includes(other) && other.name > environment.name) return [];
-      const shared = namespacesOf(other).filter((name) => namespacesOf(environment).includes(name));
-      if (shared.length === 0) return [];
-      return [
-        `${other.name} shares namespaces with ${environment.name} (${shared.join(", ")}): if they are one cluster, list both as roots of one environment in .egress-review.yaml; if not, give each its own entry`,
-      ];
-    }),
-  );
-  return texts.map((text) => ({ code: "environments-may-be-one-cluster", text }));
+  const names = new Set(evaluated.map(({ name }) => name));
+  return possiblyOneCluster(environments, configuration, ownNamespaces)
+    .filter(({ environments: pair }) => pair.some((name) => names.has(name)))
+    .map(({ environments: [one, other], namespaces }) => ({
+      code: "environments-may-be-one-cluster",
+      text: `${one} and ${other} share namespaces (${namespaces.join(", ")}): if they are one cluster, list both as roots of one environment in .egress-review.yaml; if not, give each its own entry`,
+    }));
 }
 
-function namespacesOf({ targets, unread }: Environment): readonly string[] {
-  return distinct(
-    [...targets, ...unread].flatMap(({ namespace }) => (namespace === null ? [] : [namespace])),
-  );
+/** Every cluster has these: sharing them says nothing. */
+const SYSTEM_NAMESPACES: ReadonlySet<string> = new Set([
+  "default",
+  "kube-system",
+  "kube-public",
+  "kube-node-lease",
+]);
+
+function ownNamespaces({ targets, unread }: Environment): readonly string[] {
+  const named = [...targets, ...unread].flatMap(({ namespace }) => (namespace === null ? [] : [namespace]));
+  return distinct(named).filter((name) => !SYSTEM_NAMESPACES.has(name));
 }
 
 function undeclaredLabels(lines: Iterable<RegionLine>): readonly Assumption[] {

@@ -1,10 +1,12 @@
 import type { Blamed } from "../blame/blame.ts";
+import type { Configuration } from "../config/config.ts";
 import type { EnvironmentDelta, WorkloadDelta } from "../diff/diff.ts";
 import type { TakesEffect } from "../diff/takes-effect.ts";
 import type { RenderedTarget } from "../render/render.ts";
 import type { ControlEffect, Finding } from "../rules/finding.ts";
 import type { Discovery, DiscoveryProblem, Environment } from "../targets/targets.ts";
 import type { Unknown } from "../targets/unknown.ts";
+import type { Place } from "../tree/place.ts";
 import { assumptionsOf } from "./assumptions.ts";
 import { problemText } from "./discovery-problem-text.ts";
 import { distinct } from "./order.ts";
@@ -43,16 +45,13 @@ export interface ReviewParts {
     readonly handle: string;
     readonly environment: string;
     readonly unknown: Unknown;
+    readonly place: Place | null;
     readonly side: "base" | "head";
     readonly changed: boolean;
     readonly decides: boolean;
   }[];
   readonly controls: readonly ControlEffect[];
-  readonly configuration: {
-    readonly environments: ReadonlyMap<string, unknown>;
-    readonly internalRanges: readonly string[];
-    readonly contact: string | null;
-  };
+  readonly configuration: Configuration;
 }
 
 /** The review as a value, from what every stage found. */
@@ -73,7 +72,7 @@ export function composeReview(parts: ReviewParts): Review {
       evaluated: parts.environments.flatMap(({ environment, compared }) =>
         compared === null ? [] : [environment],
       ),
-      configured: new Set(parts.configuration.environments.keys()),
+      configuration: parts.configuration,
       repository: parts.discovery.repository,
       lines: environments.flatMap(({ deltas }) =>
         deltas.flatMap(({ added, removed }) => [...added, ...removed]),
@@ -119,11 +118,12 @@ function reviewedUnknown({
   handle,
   environment,
   unknown,
+  place,
   side,
   changed,
   decides,
 }: ReviewParts["unknowns"][number]): ReviewedUnknown {
-  const { target, code, place } = unknown;
+  const { target, code } = unknown;
   return {
     handle,
     environment,

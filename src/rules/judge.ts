@@ -17,7 +17,7 @@ import {
   ruleTextSubjects,
 } from "./object-subjects.ts";
 import { conditionOf } from "./opening-facts.ts";
-import { openingSubjects } from "./opening-subjects.ts";
+import { openingSubjects, ungovernedSubjects } from "./opening-subjects.ts";
 import { type FindingRow, rowsOf } from "./rows.ts";
 import type { Rule, RuleSet } from "./rules.ts";
 import { isChanged, Scope, type UnknownPair } from "./scope.ts";
@@ -114,6 +114,7 @@ function judgeEnvironment(
     const assumed = new Scope(environment, environment.asIfIsolated, space);
     bench.judge(openingSubjects(assumed, []).map(({ subject }) => subject));
   }
+  bench.judge(ungovernedSubjects(scope));
   bench.judge(lossSubjects(scope, promises));
   bench.judge(createdNamespaceSubjects(scope));
   bench.judge(policySubjects(scope));

@@ -10,7 +10,7 @@ import { leadingCloser, OpeningFacts, selectorStands } from "./opening-facts.ts"
 import type { Cites } from "./rules.ts";
 import { identityKey, knownWorkload, type Scope } from "./scope.ts";
 import { isEveryPodOfEveryNamespace } from "./selection.ts";
-import type { Subject } from "./subject.ts";
+import { objectSubject, type Subject } from "./subject.ts";
 import { WorkloadFacts } from "./workload-facts.ts";
 
 export interface OpeningSubject {
@@ -37,6 +37,26 @@ export function openingSubjects(scope: Scope, promises: readonly Policy[]): read
       return { subject: { ...base, ...restingOn(scope, delta, opening) }, workload: delta, opening };
     });
   });
+}
+
+/** Workloads that no policy governs at head and that are new or were governed, whether or not that opens anything. */
+export function ungovernedSubjects(scope: Scope): readonly Subject[] {
+  const environment = new EnvironmentFacts(scope);
+  return scope.delta.workloads
+    .filter(({ before, after }) => after?.governed === false && (before === null || before.governed))
+    .map((delta) =>
+      objectSubject({
+        judged: "ungoverned-workload",
+        environment: scope.environment.name,
+        variables: { environment, workload: new WorkloadFacts(scope, delta, []) },
+        workloads: [delta.key],
+        regions: delta.openings
+          .filter(({ cause, condition }) => cause.kind === "not-governed" && condition.length === 0)
+          .map(({ region }) => region),
+        about: delta.key,
+        cause: () => workloadCause(delta, hostNetworkPointer),
+      }),
+    );
 }
 
 type Resting = Pick<Subject, "about" | "policy" | "cause">;

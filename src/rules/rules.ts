@@ -27,6 +27,7 @@ export interface Rule {
 /** What a predicate sees: each has its own facts. */
 export const JUDGED = [
   "opening",
+  "ungoverned-workload",
   "loss",
   "created-namespace",
   "policy",

@@ -32,6 +32,7 @@ export const FACT_TYPES: readonly FactType[] = [
 /** The variables of a predicate, by what the rule judges: variable name to type. `environment` is always there. */
 export const VARIABLES: Readonly<Record<Judged, Readonly<Record<string, string>>>> = {
   opening: { workload: workloadType.name, opening: openingType.name },
+  "ungoverned-workload": { workload: workloadType.name },
   loss: { workload: workloadType.name, loss: lossType.name },
   "created-namespace": { created: namespaceType.name },
   policy: { policy: policyType.name },

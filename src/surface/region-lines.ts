@@ -1,6 +1,6 @@
 import type { Budget } from "../sets/budget.ts";
 import { type AddressSet, ALL_ADDRESSES, addressesInside, cidrsOf, uniteAddresses } from "../sets/ip.ts";
-import { ANY_LABEL, isNoneOf, type LabelSet, labelsContain } from "../sets/label.ts";
+import { ANY_LABEL, type LabelSet, labelsContain } from "../sets/label.ts";
 import {
   intersectPorts,
   NO_PORTS,
@@ -203,17 +203,19 @@ function namespaceText(universe: Universe, box: Box): NamespaceText {
   const { namespace, declared } = universe;
   if (!box.dimensions.includes(namespace)) return { kind: "every" };
   const names = labelSetOn(universe, box, namespace);
-  if (!names.cofinite) return { kind: "named", names: names.values };
+  const byLabels = mentionsNamespaceLabels(universe, box);
+  if (!byLabels && !names.cofinite) return { kind: "named", names: names.values };
   const excluded = new Set(names.values);
-  const onlyUndeclared = [...declared].every((name) => excluded.has(name));
-  if (!onlyUndeclared) return { kind: "every-except", names: names.values };
+  if (!byLabels && ![...declared].every((name) => excluded.has(name))) {
+    return { kind: "every-except", names: names.values };
+  }
+  // Every declared name is excluded: what is left to say is the rest of the names, as a label of the namespace.
   const others = names.values.filter((name) => !declared.has(name));
+  const nameTerms =
+    names.cofinite && others.length === 0 ? [] : labelTexts(NAME_LABEL, { ...names, values: others });
   return {
     kind: "undeclared",
-    labels: [
-      ...labelTextsOn(universe, box, universe.namespaceLabels),
-      ...(others.length === 0 ? [] : labelTexts(NAME_LABEL, isNoneOf(others))),
-    ],
+    labels: [...nameTerms, ...labelTextsOn(universe, box, universe.namespaceLabels)],
   };
 }
 
