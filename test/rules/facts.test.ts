@@ -14,7 +14,7 @@ import {
   policySubjects,
   ruleTextSubjects,
 } from "../../src/rules/object-subjects.ts";
-import { openingSubjects } from "../../src/rules/opening-subjects.ts";
+import { openingSubjects, ungovernedSubjects } from "../../src/rules/opening-subjects.ts";
 import { Scope } from "../../src/rules/scope.ts";
 import type { Subject } from "../../src/rules/subject.ts";
 import { unknownSubjects } from "../../src/rules/unknown-subjects.ts";
@@ -37,6 +37,7 @@ async function exampleSubjects(): Promise<readonly Subject[]> {
       return [
         ...ruleTextSubjects(scope).map(({ subject }) => subject),
         ...openingSubjects(scope, []).map(({ subject }) => subject),
+        ...ungovernedSubjects(scope),
         ...lossSubjects(scope, []),
         ...createdNamespaceSubjects(scope),
         ...policySubjects(scope),
