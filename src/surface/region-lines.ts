@@ -212,7 +212,9 @@ function namespaceText(universe: Universe, box: Box): NamespaceText {
   // Every declared name is excluded: what is left to say is the rest of the names, as a label of the namespace.
   const others = names.values.filter((name) => !declared.has(name));
   const nameTerms =
-    names.cofinite && others.length === 0 ? [] : labelTexts(NAME_LABEL, { ...names, values: others });
+    names.cofinite && others.length === 0
+      ? []
+      : labelTexts(NAME_LABEL, { ...names, values: others, absent: names.cofinite });
   return {
     kind: "undeclared",
     labels: [...nameTerms, ...labelTextsOn(universe, box, universe.namespaceLabels)],

@@ -4,8 +4,8 @@ import { diff } from "../../src/diff/environment-delta.ts";
 import { decide } from "../../src/surface/decide.ts";
 import { surfaceOf } from "../../src/surface/surface-of.ts";
 import { egressAllowed } from "./network-policy.ts";
-import { oraclePod, pointOf, runs } from "./points.ts";
-import { destinations, type RandomPair, randomPair, SUBJECTS } from "./random-worlds.ts";
+import { oraclePod, pairDestinations, pointOf, runs } from "./points.ts";
+import { destinations, randomPair, SUBJECTS } from "./random-worlds.ts";
 import { clusterOfWorld, type RawWorkload, type World, workloadOf } from "./world.ts";
 
 /** By the oracle: a pod on the host network is governed by no policy. */
@@ -112,12 +112,3 @@ describe("random clusters against the oracle", () => {
     expect(widened).toBeGreaterThan(cases / 10);
   });
 });
-
-/** The same destinations on both sides: a declared namespace has each side's labels. */
-function pairDestinations({ base, head }: RandomPair) {
-  const left = destinations(base);
-  return destinations(head).map((destination, index) => ({
-    base: left[index] ?? destination,
-    head: destination,
-  }));
-}

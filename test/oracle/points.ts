@@ -1,6 +1,6 @@
 import type { Point } from "../../src/surface/surface.ts";
-import type { OracleEnd, OraclePod } from "./network-policy.ts";
-import type { Destination } from "./random-worlds.ts";
+import type { OraclePod } from "./network-policy.ts";
+import { type Destination, destinations, type RandomPair } from "./random-worlds.ts";
 import type { RawWorkload, World } from "./world.ts";
 
 /** An oracle's destination as the code's point. */
@@ -28,8 +28,16 @@ export function oraclePod(world: World, workload: Pick<RawWorkload, "namespace" 
   };
 }
 
-export function endOf(end: OracleEnd): string {
-  return JSON.stringify(end);
+/** The same destinations on both sides: a declared namespace has each side's labels. */
+export function pairDestinations({
+  base,
+  head,
+}: RandomPair): readonly { readonly base: Destination; readonly head: Destination }[] {
+  const left = destinations(base);
+  return destinations(head).map((destination, index) => ({
+    base: left[index] ?? destination,
+    head: destination,
+  }));
 }
 
 /** How many random cases a property looks at: a long run sets EGRESS_REVIEW_RUNS. */
