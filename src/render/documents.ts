@@ -25,9 +25,14 @@ export function readDocuments(
 ): { readonly manifests: readonly Manifest[]; readonly unknowns: readonly Unknown[] } {
   const placed: Placed[] = [];
   const unknowns: Unknown[] = [];
-  for (const [index, document] of documents.entries()) {
+  const counts = new Map<string, number>();
+  for (const document of documents) {
     const origin = originOf(target, document);
-    if (document.error !== null) unknowns.push(invalidDocument(target, document, index, document.error));
+    const count = (counts.get(origin.source) ?? 0) + 1;
+    counts.set(origin.source, count);
+    // Numbered in its own file: what another file gains or loses does not rename it.
+    const name = `document ${count} of ${origin.source}`;
+    if (document.error !== null) unknowns.push(invalidDocument(target, document, name, document.error));
     else if (document.object !== null) {
       for (const one of unpackLists(document.object)) {
         if (isUnpacked(one))
@@ -36,7 +41,7 @@ export function readDocuments(
             origin: { ...origin, ...whereIn(one.pointer) },
             landsIn: ownNamespace(target),
           });
-        else unknowns.push(refusedObject(target, document, index, one));
+        else unknowns.push(refusedObject(target, document, name, one));
       }
     }
   }
@@ -128,8 +133,8 @@ function carriedObjects(
   return { placed: found, unknowns };
 }
 
-function invalidDocument(target: Target, document: RenderedDocument, index: number, detail: string): Unknown {
-  return unknownOf(target, "invalid-document", documentName(document, index), {
+function invalidDocument(target: Target, document: RenderedDocument, name: string, detail: string): Unknown {
+  return unknownOf(target, "invalid-document", name, {
     detail,
     namespaces: literalNamespaces(document.text, ownNamespace(target)),
     kinds: literalKinds(document.text),
@@ -139,16 +144,12 @@ function invalidDocument(target: Target, document: RenderedDocument, index: numb
 }
 
 /** It is read, and the API server would take it for nothing: it cannot become more than the kind that it names. */
-function refusedObject(target: Target, document: RenderedDocument, index: number, refused: Refused): Unknown {
-  return unknownOf(target, "invalid-document", `${documentName(document, index)}${refused.pointer}`, {
+function refusedObject(target: Target, document: RenderedDocument, name: string, refused: Refused): Unknown {
+  return unknownOf(target, "invalid-document", `${name}${refused.pointer}`, {
     detail: `the object ${refused.reason}`,
     namespaces: literalNamespaces(document.text, ownNamespace(target)),
     kinds: refused.kind === null ? [] : [refused.kind],
     digest: digestOf(document.text),
     place: placeOf(document.source, document.line),
   });
-}
-
-function documentName(document: RenderedDocument, index: number): string {
-  return `document ${index + 1}, ${document.name ?? document.source ?? document.archive ?? "generated"}`;
 }

@@ -11,6 +11,7 @@ import {
   remoteEntryDigest,
 } from "./pinned-digest.ts";
 import { ownNamespace, placeOf, sourcePath, unknownOf } from "./target-unknown.ts";
+import { templateDigest } from "./template-digest.ts";
 import { unreadInputs } from "./unread-inputs.ts";
 
 /** Ends that say nothing of the input: never cached, never a note. */
@@ -56,28 +57,34 @@ export function droppedParts(
   // Where nothing of the target is left, its failure says it all.
   if (rendering.error !== null) return Promise.resolve([]);
   return Promise.all(
-    rendering.dropped.map((dropped) =>
-      dropped.kind === "template"
-        ? droppedTemplate(tree, target, dropped, digest)
-        : droppedEntry(tree, target, dropped, rendering, digest),
-    ),
+    rendering.dropped
+      .filter(mayMakeObjects)
+      .map((dropped) =>
+        dropped.kind === "template"
+          ? droppedTemplate(tree, target, dropped, rendering)
+          : droppedEntry(tree, target, dropped, rendering, digest),
+      ),
   );
+}
+
+/** Helm prints NOTES.txt to people; no object comes of it. */
+export function mayMakeObjects(dropped: Dropped): boolean {
+  return dropped.kind !== "template" || !dropped.template.endsWith("/NOTES.txt");
 }
 
 async function droppedTemplate(
   tree: Tree,
   target: Target,
   dropped: Extract<Dropped, { kind: "template" }>,
-  digest: string,
+  rendering: Rendering,
 ): Promise<Unknown> {
   const content = dropped.source === null ? null : await tree.read(dropped.source);
   const text = content === null || isTreeProblem(content) ? "" : new TextDecoder().decode(content);
   return unknownOf(target, "part-dropped", dropped.template, {
     detail: dropped.message,
     namespaces: literalNamespaces(text, ownNamespace(target)),
-    // Helm prints notes and never applies them.
-    kinds: /(^|\/)NOTES\.txt$/.test(dropped.template) ? [] : dropped.kinds,
-    digest,
+    kinds: dropped.kinds,
+    digest: await templateDigest(tree, target.source, rendering, dropped),
     place: placeOf(dropped.source, dropped.line),
   });
 }

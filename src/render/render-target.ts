@@ -4,7 +4,7 @@ import { directoryOf, nameOf } from "../tree/paths.ts";
 import type { Tree } from "../tree/tree.ts";
 import { digestOf } from "./digest.ts";
 import { readDocuments } from "./documents.ts";
-import { droppedParts, failure, missingDependencies, unreadableInputs } from "./failures.ts";
+import { droppedParts, failure, mayMakeObjects, missingDependencies, unreadableInputs } from "./failures.ts";
 import { KUSTOMIZATION_NAMES } from "./pinned-digest.ts";
 import type { RenderedTarget, RenderRemark } from "./render.ts";
 import { withDistinctIds } from "./target-unknown.ts";
@@ -70,7 +70,9 @@ function rendered(engine: Engine, tree: Tree, source: Source, limits: RenderLimi
 }
 
 function remarks(source: Source, rendering: Rendering): readonly RenderRemark[] {
-  const warnings = rendering.warnings.map((subject) => ({ code: "warning", subject, error: null }) as const);
+  const notes = rendering.dropped.flatMap((dropped) => (mayMakeObjects(dropped) ? [] : [dropped.message]));
+  const said = [...rendering.warnings, ...notes];
+  const warnings = said.map((subject) => ({ code: "warning", subject, error: null }) as const);
   const outside = source.kind === "kustomize" ? readsOutsideRoots(rendering) : [];
   return [
     ...warnings,

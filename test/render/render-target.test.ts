@@ -246,8 +246,9 @@ describe("what cannot be rendered is an unknown", () => {
   });
 
   test("notes are never applied", async () => {
-    const { unknowns } = await render({ dropped: [dropped("shop/templates/NOTES.txt", null)] });
-    expect(unknowns).toMatchObject([{ code: "part-dropped", bound: { kinds: [] } }]);
+    const { unknowns, remarks } = await render({ dropped: [dropped("shop/templates/NOTES.txt", null)] });
+    expect(unknowns).toEqual([]);
+    expect(remarks).toMatchObject([{ code: "warning" }]);
   });
 
   test("documents that hold no object, each with its place and bound", async () => {
