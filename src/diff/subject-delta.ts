@@ -3,7 +3,14 @@ import type { Budget } from "../sets/budget.ts";
 import type { Box, Space } from "../sets/space.ts";
 import type { Item, Layer } from "../surface/layers.ts";
 import { BoxRegion, Cutters } from "../surface/region.ts";
-import { type Allowed, type Assumption, allowedBy, assuming, layersFor } from "../surface/subject-layers.ts";
+import {
+  type Allowed,
+  type Assumption,
+  allowedBy,
+  anyValueBox,
+  assuming,
+  layersFor,
+} from "../surface/subject-layers.ts";
 import type { PodSubject, Reading, Surface } from "../surface/surface-of.ts";
 import type { Unknown } from "../targets/unknown.ts";
 import type { Opening, Standing } from "./diff.ts";
@@ -35,7 +42,7 @@ export interface SubjectDelta {
 /** What one subject gains and loses. A side without the subject allows nothing: base is at its least, head at its most. */
 export function subjectDelta(comparison: Comparison, pair: SubjectPair): SubjectDelta {
   const { base, head } = comparison;
-  const claims = new Claims(comparison);
+  const claims = new Claims(comparison, anyValueOf(comparison, pair));
   const atBase = sideOf(base, pair.base, "least");
   const atHead = sideOf(head, pair.head, "most");
   const question: Question = {
@@ -67,11 +74,14 @@ function boxesOf(allowed: readonly Allowed[]): readonly Box[] {
 /** Regions under the budget of the comparison: one that cannot be decided claims nothing, and is remembered. */
 class Claims {
   readonly #comparison: Comparison;
+  readonly #anyValue: Box;
   readonly #nothing: BoxRegion;
   overBudget = false;
 
-  constructor(comparison: Comparison) {
+  /** `anyValue`: labels of run time of either side, so that a side without them is asked about the same pods. */
+  constructor(comparison: Comparison, anyValue: Box) {
     this.#comparison = comparison;
+    this.#anyValue = anyValue;
     this.#nothing = new BoxRegion(comparison.head.universe, [], this.cutters([]), comparison.budget);
   }
 
@@ -79,13 +89,32 @@ class Claims {
     return new Cutters(this.#comparison.head.universe.space, boxesOf(allowed));
   }
 
-  region(plus: readonly Box[], cutters: Cutters): BoxRegion {
+  region(boxes: readonly Box[], cutters: Cutters): BoxRegion {
     const { head, budget } = this.#comparison;
+    const { space } = head.universe;
+    const plus =
+      this.#anyValue === space.everything
+        ? boxes
+        : boxes.flatMap((box) => space.intersectBoxes(box, this.#anyValue) ?? []);
     const region = new BoxRegion(head.universe, plus, cutters, budget);
     if (!region.isOverBudget) return region.isEmpty ? this.#nothing : region;
     this.overBudget = true;
     return this.#nothing;
   }
+}
+
+function anyValueOf({ base, head }: Comparison, pair: SubjectPair): Box {
+  const { universe } = head;
+  const { space } = universe;
+  const sides = [
+    [base, pair.base],
+    [head, pair.head],
+  ] as const;
+  return sides.reduce((left, [surface, subject]) => {
+    if (subject === null) return left;
+    const own = anyValueBox(universe, surface.layersOf(subject.namespace, "most"), subject);
+    return space.intersectBoxes(left, own) ?? left;
+  }, space.everything);
 }
 
 interface Question {

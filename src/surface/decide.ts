@@ -2,7 +2,7 @@ import type { Box } from "../sets/space.ts";
 import type { Direction } from "./compile-rule.ts";
 import type { Item, ItemSource, Layer } from "./layers.ts";
 import { pointBox } from "./region.ts";
-import { layersFor } from "./subject-layers.ts";
+import { anyValueBox, layersFor } from "./subject-layers.ts";
 import type { Point } from "./surface.ts";
 import type { PodSubject, Surface } from "./surface-of.ts";
 import type { Universe } from "./universe.ts";
@@ -30,8 +30,11 @@ export function decide(surface: Surface, question: Question): Decision {
   const layers = surface.layersOf(question.subject.namespace, "most", question.direction);
   const point = pointBox(universe, question.other);
   if (point === null) throw new RangeError("an address inside the pod CIDRs is a pod: ask for the pod");
+  // Labels of run time are no fixed point: an item that asks for a value of one decides for some pods only.
+  const asked =
+    universe.space.intersectBoxes(point, anyValueBox(universe, layers, question.subject)) ?? point;
   const decisions = layersFor(universe, layers, question.subject).map((layer) =>
-    decideList(universe, layer, point),
+    decideList(universe, layer, asked),
   );
   return (
     decisions.find(({ verdict }) => verdict === "deny") ??

@@ -7,6 +7,7 @@ import {
   type PortSet,
   PROTOCOLS,
   portRanges,
+  portsDisjoint,
   portsInside,
   portsOfProtocol,
   subtractPorts,
@@ -151,7 +152,7 @@ function trimmed(rows: readonly Row[]): readonly Row[] {
 }
 
 function linesOf(universe: Universe, row: Row, minus: readonly Box[], budget: Budget): readonly RegionLine[] {
-  const before = row.box === null ? [] : beforeLines(universe, row.box, row.ports, minus, budget);
+  const before = row.box === null ? [] : beforeLines(universe, row, row.box, minus, budget);
   const texts =
     row.names.length === 0
       ? portTexts(row.ports)
@@ -166,27 +167,39 @@ function linesOf(universe: Universe, row: Row, minus: readonly Box[], budget: Bu
   }));
 }
 
-/** What of a line was there already. What depends on facts outside the destination is not said: it may not have been. */
+/**
+ * What of a line was there already. What depends on facts outside the destination is not said: it may not have been. A name
+ * of a port is no number, so a line of a name is about all ports of its protocols, and what it says of names is not repeated.
+ */
 function beforeLines(
   universe: Universe,
+  { names, ports }: Row,
   box: Box,
-  ports: PortSet,
   minus: readonly Box[],
   budget: Budget,
 ): readonly RegionLine[] {
-  const { space, port } = universe;
-  const line = space.withSet(box, port, space.intern(ports));
-  if (line === null) return [];
-  const pods = space.intersectBoxes(line, universe.isPod);
-  const inside = minus.flatMap((one) =>
-    pods === null || one.dimensions.some(universe.isHidden) ? [] : (space.intersectBoxes(one, pods) ?? []),
-  );
+  const { space, port, portNames } = universe;
+  const named = new Set(names.map((name) => portNames.get(name)));
+  const whole = names.length === 0 ? ports : protocolsOf(ports);
+  const line = space.withSet(box, port, space.intern(whole));
+  const pods = line === null ? null : space.intersectBoxes(line, universe.isPod);
+  if (pods === null) return [];
+  const inside = minus.flatMap((one) => {
+    const both = one.dimensions.some(universe.isHidden) ? null : space.intersectBoxes(one, pods);
+    return both === null ? [] : [space.without(both, (dimension) => named.has(dimension))];
+  });
   if (inside.length === 0) return [];
   return regionLines(
     universe,
     { slices: [], pods: podRows(universe, inside, [], budget), minus: [] },
     budget,
   );
+}
+
+function protocolsOf(ports: PortSet): PortSet {
+  return PROTOCOLS.map(portsOfProtocol)
+    .filter((protocol) => !portsDisjoint(protocol, ports))
+    .reduce(unitePorts, NO_PORTS);
 }
 
 function labelSetOn({ space }: Universe, box: Box, dimension: number): LabelSet {

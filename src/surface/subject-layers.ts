@@ -30,6 +30,12 @@ export function subjectKeys(universe: Universe, layers: readonly Layer[]): Reado
   return keys;
 }
 
+/** Of a subject's labels, those of run time that some item asks for: present, with any value. */
+export function anyValueBox(universe: Universe, layers: readonly Layer[], subject: PodSubject): Box {
+  const keys = [...subjectKeys(universe, layers)].filter((key) => subject.runtimeLabels.has(key));
+  return subjectBox(universe, subject, keys);
+}
+
 const keysOf = new WeakMap<readonly Layer[], ReadonlySet<string>>();
 
 function findKeys(universe: Universe, layers: readonly Layer[]): ReadonlySet<string> {
