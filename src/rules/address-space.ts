@@ -16,6 +16,7 @@ import {
   uniteAllAddresses,
 } from "../sets/ip.ts";
 import { intersectPorts, type PortSet, portSet, portsDisjoint } from "../sets/port.ts";
+import { keyOf } from "../sets/value-set.ts";
 import type { AddressSlice, PortRange, Region } from "../surface/surface.ts";
 
 /** Addresses that are the same at each of these ports. */
@@ -34,6 +35,7 @@ export class AddressSpace {
   readonly #public: AddressSet;
   readonly #sizeV4: number;
   readonly #sizeV6: bigint;
+  readonly #publicOf = new Map<string, AddressSet>();
 
   constructor(internalRanges: readonly string[]) {
     const internal = addressSetOfCidrs([...NOT_PUBLIC, ...internalRanges]) ?? NO_ADDRESSES;
@@ -45,9 +47,16 @@ export class AddressSpace {
     this.#sizeV6 = countV6(this.#public);
   }
 
-  /** The public addresses of a set, translated IPv6 folded into IPv4. */
+  /** The public addresses of a set, translated IPv6 folded into IPv4; equal sets give one object. */
   public(set: AddressSet): AddressSet {
-    return intersectAddresses(folded(set), this.#public);
+    const key = keyOf(set);
+    let result = this.#publicOf.get(key);
+    if (result === undefined) {
+      result = intersectAddresses(folded(set), this.#public);
+      if (this.#publicOf.size >= REMEMBERED) this.#publicOf.clear();
+      this.#publicOf.set(key, result);
+    }
+    return result;
   }
 
   /** What of a set is not outside. */
@@ -66,6 +75,8 @@ export class AddressSpace {
   }
 }
 
+/** Sets of a review are few and repeat from workload to workload. */
+const REMEMBERED = 10_000;
 const PRECISION = 1_000_000_000n;
 
 /** Global unicast, all of public IPv6 today (RFC 4291 section 2.4, IANA). */
@@ -144,9 +155,7 @@ function* answersFor(
         const share = space.share(space.public(at(slices, ports)));
         return share > size || (share === size && index < before);
       });
-      const total = larger
-        ? uniteAddresses(own, space.public(at(base, ports)))
-        : space.public(whole.addresses);
+      const total = space.public(larger ? uniteAddresses(own, at(base, ports)) : whole.addresses);
       yield { added: own, total };
     }
   }
@@ -180,7 +189,18 @@ export function widestPrefix(addition: Addition, space: AddressSpace): number {
   return widest;
 }
 
+/** Both sets come from `AddressSpace.public`, where equal sets are one object. */
+const WIDEST = new WeakMap<AddressSet, WeakMap<AddressSet, number>>();
+
 function widestIn(total: AddressSet, added: AddressSet): number {
+  const known = WIDEST.get(total) ?? new WeakMap<AddressSet, number>();
+  WIDEST.set(total, known);
+  const widest = known.get(added) ?? searchWidest(total, added);
+  known.set(added, widest);
+  return widest;
+}
+
+function searchWidest(total: AddressSet, added: AddressSet): number {
   let widest = NO_PREFIX;
   // Left-greedy blocks of a run are its maximal aligned blocks, so each address lies in the widest one there is.
   for (const { first, last } of total.v4) {

@@ -112,7 +112,7 @@ export class OpeningFacts {
   opensPortsInside(least: bigint): boolean {
     const { space } = this.#scope;
     return (
-      opensPodPorts(this.#opening.region.pods(), Number(least)) ||
+      opensPodPorts(this.#scope.pods(this.#opening.region), Number(least)) ||
       opensPorts(this.#added, this.#total, this.#baseTotal, (set) => space.internal(set), Number(least))
     );
   }
@@ -169,8 +169,8 @@ export class OpeningFacts {
   }
 
   get #everyPodLines() {
-    return this.#opening.region
-      .pods()
+    return this.#scope
+      .pods(this.#opening.region)
       .filter(({ everyPod, everyUndeclaredNamespace }) => everyPod && everyUndeclaredNamespace);
   }
 }

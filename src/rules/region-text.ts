@@ -1,7 +1,18 @@
 import type { Destination, NamespaceText, Region } from "../surface/surface.ts";
 
+/** Several rules speak of one region; its lines are the dearest thing about it. */
+const TEXTS = new WeakMap<Region, readonly string[]>();
+
 /** The canonical texts of a region: "every pod of every namespace: TCP 443". */
 export function regionTexts(region: Region): readonly string[] {
+  const known = TEXTS.get(region);
+  if (known !== undefined) return known;
+  const texts = textsOf(region);
+  TEXTS.set(region, texts);
+  return texts;
+}
+
+function textsOf(region: Region): readonly string[] {
   const ports = new Map<string, Map<string, string[]>>();
   for (const line of region.lines()) {
     const where = destinationText(line.destination);

@@ -2,7 +2,7 @@ import type { Cluster, Namespace, Workload } from "../cluster/cluster.ts";
 import type { EnvironmentDelta, Standing, WorkloadDelta } from "../diff/diff.ts";
 import { meaning } from "../policy/meaning.ts";
 import type { ObjectIdentity, Policy, Rule } from "../policy/policy.ts";
-import type { Region } from "../surface/surface.ts";
+import type { PodLine, Region } from "../surface/surface.ts";
 import type { Unknown } from "../targets/unknown.ts";
 import { type AddressSpace, type Slice, slicesOf } from "./address-space.ts";
 import type { JudgedEnvironment } from "./judged-environment.ts";
@@ -18,6 +18,7 @@ export class Scope {
   readonly basePolicies: PolicyIndex;
   readonly headPolicies: PolicyIndex;
   readonly #slices = new WeakMap<Region, readonly Slice[]>();
+  readonly #pods = new WeakMap<Region, readonly PodLine[]>();
   readonly #pairs: ReadonlyMap<string, PolicyPair>;
   #changed: readonly ChangedPolicy[] | null = null;
   #leaving: ReadonlySet<string> | null = null;
@@ -42,6 +43,14 @@ export class Scope {
     const slices = slicesOf(region);
     this.#slices.set(region, slices);
     return slices;
+  }
+
+  pods(region: Region): readonly PodLine[] {
+    const known = this.#pods.get(region);
+    if (known !== undefined) return known;
+    const pods = region.pods();
+    this.#pods.set(region, pods);
+    return pods;
   }
 
   /** The policy of the same identity at base and head. */
