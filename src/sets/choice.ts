@@ -4,10 +4,13 @@ export interface ChoiceSet {
   readonly members: number;
 }
 
-export const MOST_CHOICES = 30;
+/** Bits of a set of members; the sign bit stays free. */
+const MOST_CHOICES = 31;
 
-/** The set of the given members, each below `MOST_CHOICES`. */
+/** The set of the given members, each below 31. */
 export function choiceSet(members: readonly number[]): ChoiceSet {
+  const beyond = members.find((member) => member >= MOST_CHOICES);
+  if (beyond !== undefined) throw new RangeError(`a choice of more than ${MOST_CHOICES} members: ${beyond}`);
   return { kind: "choice", members: members.reduce((bits, member) => bits | (1 << member), 0) };
 }
 

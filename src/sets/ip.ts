@@ -23,7 +23,7 @@ export type AddressRange =
   | { readonly family: 4; readonly first: number; readonly last: number }
   | { readonly family: 6; readonly first: bigint; readonly last: bigint };
 
-export const LAST_V4 = 0xffff_ffff;
+const LAST_V4 = 0xffff_ffff;
 export const LAST_V6 = (1n << 128n) - 1n;
 
 const v4Line: Line<number> = {

@@ -40,7 +40,6 @@ export const IS_PRESENT: LabelSet = of(true, [], false);
 /** DoesNotExist. */
 export const IS_ABSENT: LabelSet = of(false, [], true);
 export const ANY_LABEL: LabelSet = of(true, [], true);
-export const NO_LABEL: LabelSet = of(false, [], false);
 
 /** A set of strings, finite or all but some: the part of a label set that is not "absent". */
 interface Strings {

@@ -1,7 +1,7 @@
 import type { Box, Space } from "./space.ts";
 
 /** Enough for any rule a person wrote; beyond it a canonical text would not be read either. */
-export const MOST_MAXIMAL_BOXES = 400;
+const MOST_MAXIMAL_BOXES = 400;
 
 /**
  * All boxes inside the union of the given ones that no larger box inside it contains, found by iterated consensus. They

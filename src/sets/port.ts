@@ -15,8 +15,8 @@ export type TransportProtocol = "TCP" | "UDP" | "SCTP";
 
 export const PROTOCOLS: readonly TransportProtocol[] = ["TCP", "UDP", "SCTP"];
 
-export const FIRST_PORT = 1;
-export const LAST_PORT = 65_535;
+const FIRST_PORT = 1;
+const LAST_PORT = 65_535;
 
 /** Ports of one protocol, both ends included. */
 export interface Ports {

@@ -24,7 +24,7 @@ export const DISJOINT = 0;
 /** The first is a subset of the second. */
 export const INSIDE = 1;
 /** They overlap, and the first is not inside the second. */
-export const OPEN = 2;
+const OPEN = 2;
 export type Relation = typeof DISJOINT | typeof INSIDE | typeof OPEN;
 
 /** Ids stay below this, so that two of them make one exact number. */

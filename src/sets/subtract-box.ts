@@ -1,7 +1,7 @@
 import { type Box, DISJOINT, INSIDE, type Space } from "./space.ts";
 
 /** The points of a box outside another, as disjoint boxes: at most one for each dimension that cuts. */
-export function subtractBox(space: Space, box: Box, cut: Box): readonly Box[] {
+function subtractBox(space: Space, box: Box, cut: Box): readonly Box[] {
   if (space.boxesDisjoint(box, cut)) return [box];
   const result: Box[] = [];
   let rest: Box | null = box;

@@ -38,7 +38,7 @@ export interface CompiledPolicy {
   readonly rules: readonly CompiledRule[];
 }
 
-export interface CompiledRule {
+interface CompiledRule {
   readonly rule: Rule;
   readonly action: Rule["action"];
   /** The destinations of the rule, for the subjects of the policy. */

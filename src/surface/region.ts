@@ -157,7 +157,7 @@ export function pointBox(universe: Universe, point: Point): Box | null {
 }
 
 /** Namespace and labels of a pod on the dimensions that somebody asks for. */
-export function podSets(universe: Universe, pod: PodPoint): readonly (readonly [number, ValueSet])[] {
+function podSets(universe: Universe, pod: PodPoint): readonly (readonly [number, ValueSet])[] {
   const labels = (dimensions: ReadonlyMap<string, number>, values: ReadonlyMap<string, string>) =>
     [...dimensions].map(([key, dimension]) => {
       const value = values.get(key);

@@ -289,10 +289,13 @@ function contestsOf(base: Cluster, head: Cluster): ReadonlyMap<string, Contest> 
     const atHead = headMeanings.get(identity) ?? [];
     if (atBase.length < 2 && atHead.length < 2) continue;
     const same = JSON.stringify(atBase) === JSON.stringify(atHead);
-    contests.set(identity, same ? sameWinner(identity, atHead) : anyWinner);
+    contests.set(identity, same && atHead.length <= MOST_WINNERS ? sameWinner(identity, atHead) : anyWinner);
   }
   return contests;
 }
+
+/** More candidates than anybody declares; beyond it they are read as if they differed, which claims no less. */
+const MOST_WINNERS = 30;
 
 /** Distinct meanings, sorted. */
 function meaningsByIdentity(cluster: Cluster): ReadonlyMap<string, readonly string[]> {
