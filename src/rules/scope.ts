@@ -184,7 +184,7 @@ function changedPolicies(pairs: readonly PolicyPair[]): readonly ChangedPolicy[]
     pairs.flatMap(({ base, head }) => (base !== null && head === null ? [placedMeaning(base)] : [])),
   );
   return pairs.flatMap(({ base, head }) => {
-    if (head === null) return [];
+    if (head === null || base?.manifest.digest === head.manifest.digest) return [];
     const text = placedMeaning(head);
     const same = base === null ? vanished.has(text) : placedMeaning(base) === text;
     return same ? [] : [{ policy: head, before: base }];
