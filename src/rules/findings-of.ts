@@ -155,7 +155,8 @@ function oneLine(text: string): string {
 }
 
 /** Sorted, with handles, and with what is said once a review said once. */
-export function completed(judged: readonly JudgedFinding[]): readonly JudgedFinding[] {
+export function completed(all: readonly JudgedFinding[]): readonly JudgedFinding[] {
+  const judged = united(all);
   const handles = handlesOf(judged.map(({ finding }) => finding));
   const said = new Set<Severity>();
   return judged
@@ -168,6 +169,23 @@ export function completed(judged: readonly JudgedFinding[]): readonly JudgedFind
       return { subjects, once, finding: { ...finding, severity, handle } };
     })
     .sort(inOrder);
+}
+
+/** An environment may be judged twice, by itself and merged with another: one finding, and the worse answer counts. */
+function united(all: readonly JudgedFinding[]): readonly JudgedFinding[] {
+  const alike = new Map<string, JudgedFinding[]>();
+  for (const one of all) append(alike, one.finding.fingerprint, one);
+  return [...alike.values()].flatMap((group) => {
+    const [worst] = group.toSorted(inOrder);
+    if (worst === undefined || group.length === 1) return group;
+    const list = (pick: (finding: Finding) => readonly string[]) => [
+      ...new Set([worst, ...group].flatMap(({ finding }) => pick(finding))),
+    ];
+    const workloads = list((finding) => finding.workloads).sort();
+    const destinations = list((finding) => finding.destinations);
+    const subjects = group.flatMap((one) => one.subjects);
+    return [{ ...worst, subjects, finding: { ...worst.finding, workloads, destinations } }];
+  });
 }
 
 function inOrder({ finding: a }: JudgedFinding, { finding: b }: JudgedFinding): number {

@@ -25,7 +25,10 @@ import type { Subject } from "./subject.ts";
 import { carriedBy, unknownSubjects } from "./unknown-subjects.ts";
 
 export interface JudgeInput {
-  /** The changed environments. */
+  /**
+   * The changed environments. One that may land in the cluster of another one is here twice under its name: by itself first,
+   * then merged; of equal findings the worse counts.
+   */
   readonly environments: readonly JudgedEnvironment[];
   readonly rules: RuleSet;
   /** From the configuration: CIDRs that count as inside. Pod CIDRs belong here too. */
@@ -74,18 +77,29 @@ export async function judge(input: JudgeInput): Promise<Judgement> {
   const findings = completed(judged.flatMap((one) => one.findings));
   const list = findings.map(({ finding }) => finding);
   const handles = new Map(list.map(({ fingerprint, handle }) => [fingerprint, handle]));
-  const unknowns = judged.flatMap((one) => one.unknowns(handles));
+  const unknowns = worstOfEach(judged.flatMap((one) => one.unknowns(handles)));
   return {
     verdict: verdictOf(list, unknowns),
     findings: list,
     rows: rowsOf(list),
     unknowns,
-    controls: controlEffects(
-      judged.map(({ scope }) => scope),
-      list,
-      input.rules.controls,
-    ),
+    controls: controlEffects(firstOfEach(judged.map(({ scope }) => scope)), list, input.rules.controls),
   };
+}
+
+/** Facts are counted once an environment: what it declares by itself comes first. */
+function firstOfEach(scopes: readonly Scope[]): readonly Scope[] {
+  return [...new Map(scopes.toReversed().map((scope) => [scope.environment.name, scope])).values()].reverse();
+}
+
+function worstOfEach(unknowns: readonly JudgedUnknown[]): readonly JudgedUnknown[] {
+  const worst = new Map<string, JudgedUnknown>();
+  for (const one of unknowns) {
+    const key = JSON.stringify([one.environment, one.unknown.id]);
+    const other = worst.get(key);
+    if (other === undefined || (one.decides && !other.decides)) worst.set(key, one);
+  }
+  return [...worst.values()];
 }
 
 function verdictOf(findings: readonly Finding[], unknowns: readonly JudgedUnknown[]): Judgement["verdict"] {

@@ -427,6 +427,23 @@ describe("findings", () => {
     expect(findings.find(({ rule }) => rule === "EGR-201")?.workloads).toEqual(["vault/?internet=yes"]);
   });
 
+  test("of an environment that is judged twice are one, the worse, and facts are counted once", async () => {
+    const alone = compareSides(sidesOf(WEB, all(WEB, ANY)));
+    const merged = { ...compareSides(OPENED), production: false };
+    const api = compareSides(sidesOf(all(WEB, deployment("api"), DENY), all(WEB, deployment("api"), ANY)));
+    const judgement = await judge({
+      environments: [alone, merged, api],
+      rules,
+      internalRanges: [],
+      unrendered: "coverage",
+    });
+    const own = judgement.findings.filter(({ rule }) => rule === "EGR-203");
+    expect(own).toMatchObject([
+      { severity: "block", workloads: ["shop/Deployment/api", "shop/Deployment/web"] },
+    ]);
+    expect(judgement.controls[0]?.reason).toContain("of 1 at head");
+  });
+
   test("judged as if isolated come from four rules and say so", async () => {
     const environment = compareSides(sidesOf(WEB, all(WEB, ANY)));
     const asIfIsolated = compareSides(OPENED).delta;
