@@ -15,7 +15,7 @@ export interface Expression<Value extends CelValue = CelValue> {
   evaluate(variables: Readonly<Record<string, unknown>>): Value | EvaluationFailure;
 }
 
-export type CelValue = boolean | string | bigint | readonly string[];
+type CelValue = boolean | string | bigint | readonly string[];
 
 export interface EvaluationFailure {
   readonly kind: "evaluation-failure";
@@ -41,13 +41,13 @@ export interface FactType {
   readonly methods: readonly FactMethod[];
 }
 
-export interface FactField {
+interface FactField {
   /** A CEL type: "bool", "int", "list<string>", the name of another fact type. */
   readonly type: string;
   readonly description: string;
 }
 
-export interface FactMethod {
+interface FactMethod {
   readonly name: string;
   readonly parameters: readonly { readonly name: string; readonly type: string }[];
   readonly returns: string;

@@ -4,7 +4,7 @@ import { type ControlCatalogue, type ControlReference, controlOf } from "./rules
 import type { Scope } from "./scope.ts";
 
 /** The controls that every review states (design section 8). */
-export const STATED_CONTROLS = {
+const STATED_CONTROLS = {
   denyByDefault: { framework: "nist-800-53", id: "SC-7(5)" },
   namespacePolicies: { framework: "cis-kubernetes", id: "5.3.2" },
   cardholderData: { framework: "pci-dss", id: "1.3" },

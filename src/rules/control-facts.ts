@@ -19,7 +19,7 @@ export interface ControlFacts {
   readonly policies: NamespacePolicies;
 }
 
-export interface Counted {
+interface Counted {
   readonly base: number;
   readonly head: number;
   /** Of how many at head. */
@@ -27,7 +27,7 @@ export interface Counted {
 }
 
 /** Namespaces that Git declares or fills, by whether any policy governs them (CIS 5.3.2 asks for one). */
-export interface NamespacePolicies {
+interface NamespacePolicies {
   readonly total: number;
   readonly without: readonly string[];
   readonly gained: readonly string[];

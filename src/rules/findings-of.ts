@@ -25,7 +25,7 @@ export interface JudgedFinding {
 
 const SEVERITIES: readonly Severity[] = ["block", "undecided", "warn", "note"];
 
-export function severityRank(severity: Severity): number {
+function severityRank(severity: Severity): number {
   return SEVERITIES.indexOf(severity);
 }
 

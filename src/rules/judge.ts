@@ -50,7 +50,7 @@ export interface Judgement {
   readonly controls: readonly ControlEffect[];
 }
 
-export interface JudgedUnknown {
+interface JudgedUnknown {
   /** That of its finding where it has one. */
   readonly handle: string;
   readonly environment: string;

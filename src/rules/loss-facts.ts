@@ -10,7 +10,7 @@ import { identityKey, isIsolated, podLabels, type Scope } from "./scope.ts";
 import { admitsNamespace, canMatch } from "./selection.ts";
 
 /** Classes of destinations that a workload may lose altogether. */
-export const LOSSES = ["dns", "public-addresses", "own-namespace", "api-server"] as const;
+const LOSSES = ["dns", "public-addresses", "own-namespace", "api-server"] as const;
 
 export type LossKind = (typeof LOSSES)[number];
 

@@ -6,7 +6,7 @@ const text = z.string().trim().min(1);
 const limit = z.string().regex(/^X[0-9]+$/, "must be a limit such as X1");
 
 /** The shape of `controls/<framework>.yaml`. */
-export const frameworkSchema = z.strictObject({
+const frameworkSchema = z.strictObject({
   framework: z.enum(["nist-800-53", "cis-kubernetes", "pci-dss"]),
   name: text,
   version: text,
@@ -15,7 +15,7 @@ export const frameworkSchema = z.strictObject({
 });
 
 /** The shape of `controls/limits.yaml`: what the evidence of a review cannot show. */
-export const limitsSchema = z.record(limit, text);
+const limitsSchema = z.record(limit, text);
 
 export function parseFramework(path: string, content: string): ControlFramework | readonly RuleProblem[] {
   const file = readYaml(path, content, frameworkSchema);

@@ -29,7 +29,7 @@ const ruleControl = z.strictObject({
 });
 
 /** The shape of `rule.yaml`. */
-export const ruleSchema = z.strictObject({
+const ruleSchema = z.strictObject({
   id: z.string().regex(/^[A-Z]{2,5}-[0-9]{3}$/, "must look like EGR-201"),
   title: text,
   why: text,

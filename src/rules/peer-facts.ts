@@ -68,7 +68,7 @@ export function unmetNamespace(scope: Scope, peer: Peer): peer is PodPeer {
   return peer.kind === "pods" && unmatchedPart(scope, peer) === "namespace";
 }
 
-export function selectorText(selector: LabelSelector): string {
+function selectorText(selector: LabelSelector): string {
   return selector.map(requirementText).join(", ");
 }
 

@@ -53,7 +53,7 @@ export interface SeverityCase {
   readonly once: boolean;
 }
 
-export type Relation = "evidences" | "supports" | "context";
+type Relation = "evidences" | "supports" | "context";
 
 export interface RuleControl {
   readonly control: ControlReference;
