@@ -31,12 +31,13 @@ export function controlEffects(
   ];
 }
 
-type Judged = Pick<ControlEffect, "effect" | "reason" | "findings">;
+type Judged = Pick<ControlEffect, "effect" | "facts" | "findings">;
 
 function effectOf(catalogue: ControlCatalogue, reference: ControlReference, judged: Judged): ControlEffect {
   const control = controlOf(catalogue, reference);
   const limits = (control?.limits ?? []).map((id) => `${id}: ${catalogue.limits.get(id) ?? ""}`);
-  return { ...reference, title: control?.title ?? "", ...judged, limits };
+  const reason = judged.facts.join("; ");
+  return { ...reference, title: control?.title ?? "", ...judged, reason, limits };
 }
 
 interface Mapped {
@@ -96,26 +97,26 @@ function denyEffect(facts: ControlFacts, findings: readonly Mapped[], inside: st
   const grows = facts.growing.length > 0 ? [`exceptions of ${counted(facts.growing, "workload")} grow`] : [];
   const standing = isolationText(facts, inside);
   const base = { findings: handles(findings) };
-  if (blocks.length > 0) return { ...base, effect: "weaker", reason: joinFacts(cut(losses), standing) };
+  if (blocks.length > 0) return { ...base, effect: "weaker", facts: [...cut(losses), ...standing] };
   const open = undecided(findings);
-  if (open.length > 0) return { ...base, effect: "not-assessed", reason: undecidedText(open) };
+  if (open.length > 0) return { ...base, effect: "not-assessed", facts: [undecidedText(open)] };
   const weaker = [...losses, ...warned];
   if (weaker.length > 0) {
     const effect = gains.length > 0 ? "mixed" : "weaker";
-    return { ...base, effect, reason: joinFacts([...cut(weaker), ...gains], standing) };
+    return { ...base, effect, facts: [...cut(weaker), ...gains, ...standing] };
   }
   const onlyExceptions = facts.closing.length === 0 && facts.gaining.length === 0;
   if (gains.length > 0 && grows.length > 0 && onlyExceptions) {
-    return { ...base, effect: "mixed", reason: joinFacts([...gains, ...grows], standing) };
+    return { ...base, effect: "mixed", facts: [...gains, ...grows, ...standing] };
   }
   if (gains.length > 0) {
     return {
       ...base,
       effect: "stronger",
-      reason: joinFacts([...gains, ...grows, "no workload loses isolation"], standing),
+      facts: [...gains.slice(0, 1), "no workload loses isolation", ...gains.slice(1), ...grows, ...standing],
     };
   }
-  return { ...base, effect: "unchanged", reason: joinFacts(grows, standing) };
+  return { ...base, effect: "unchanged", facts: [...grows, ...standing] };
 }
 
 /** One policy a namespace, whatever it says: that is all the control asks. */
@@ -136,19 +137,19 @@ function policyEffect({ policies }: ControlFacts, findings: readonly Mapped[]): 
       : `${total - without.length} of ${total} namespaces in Git have a policy`;
   const base = { findings: handles(findings) };
   if (blocking(findings).length > 0 && losses.length > 0) {
-    return { ...base, effect: "weaker", reason: joinFacts(losses, standing, asks) };
+    return { ...base, effect: "weaker", facts: [...losses, standing, asks] };
   }
   const open = undecided(findings);
-  if (open.length > 0) return { ...base, effect: "not-assessed", reason: undecidedText(open) };
+  if (open.length > 0) return { ...base, effect: "not-assessed", facts: [undecidedText(open)] };
   if (losses.length === 0 && gains.length === 0) {
     return {
       ...base,
       effect: "unchanged",
-      reason: joinFacts([], standing, "none gains its first policy or loses its last", asks),
+      facts: [standing, "none gains its first policy or loses its last", asks],
     };
   }
   const effect = losses.length === 0 ? "stronger" : gains.length === 0 ? "weaker" : "mixed";
-  return { ...base, effect, reason: joinFacts([...losses, ...gains], standing, asks) };
+  return { ...base, effect, facts: [...losses, ...gains, standing, asks] };
 }
 
 /** The same question for namespaces that the configuration marks; without a mark nobody knows which they are. */
@@ -161,10 +162,10 @@ function cardholderEffect(scopes: readonly Scope[], findings: readonly Mapped[])
     ),
   );
   if (marked.size === 0) {
-    const listed = findings.length > 0 ? "; the findings are listed all the same" : "";
+    const listed = findings.length > 0 ? ["the findings are listed all the same"] : [];
     return {
       effect: "not-assessed",
-      reason: `no namespace is marked \`cde: true\` in .egress-review.yaml${listed}`,
+      facts: ["no namespace is marked `cde: true` in .egress-review.yaml", ...listed],
       findings: handles(findings),
     };
   }
@@ -177,8 +178,11 @@ function cardholderEffect(scopes: readonly Scope[], findings: readonly Mapped[])
   return denyEffect(facts, inScope, `of ${named([...marked].sort())} `);
 }
 
-function isolationText({ isolated, defaultDeny }: ControlFacts, inside: string): string {
-  return `workloads ${inside}isolated for egress: ${isolated.base} at base, ${isolated.head} of ${isolated.of} at head; default-deny namespaces: ${defaultDeny.base} at base, ${defaultDeny.head} of ${defaultDeny.of} at head`;
+function isolationText({ isolated, defaultDeny }: ControlFacts, inside: string): readonly string[] {
+  return [
+    `workloads ${inside}isolated for egress: ${isolated.base} at base, ${isolated.head} of ${isolated.of} at head`,
+    `default-deny namespaces: ${defaultDeny.base} at base, ${defaultDeny.head} of ${defaultDeny.of} at head`,
+  ];
 }
 
 function undecidedText(findings: readonly Finding[]): string {
@@ -214,8 +218,4 @@ function findingText({ title, handle, workloads }: Finding): string {
   const what = `${title.charAt(0).toLowerCase()}${title.slice(1)}`;
   const who = workloads.length === 0 ? "" : ` for ${counted(workloads, "workload")}`;
   return `${what}${who} (${handle})`;
-}
-
-function joinFacts(first: readonly string[], ...others: readonly string[]): string {
-  return [...first, ...others].filter((text) => text !== "").join("; ");
 }

@@ -1,4 +1,5 @@
 import type { Manifest } from "../render/render.ts";
+import type { RegionLine } from "../surface/surface.ts";
 
 export type Severity = "block" | "undecided" | "warn" | "note";
 
@@ -19,6 +20,8 @@ export interface Finding {
   readonly workloads: readonly string[];
   /** Canonical destination texts, for example "every pod of every namespace: TCP 443". */
   readonly destinations: readonly string[];
+  /** The same as canonical lines, for people. */
+  readonly regions: readonly RegionLine[];
   readonly message: string;
   readonly remediation: string;
   readonly cause: Cause | null;
@@ -53,6 +56,8 @@ export interface ControlEffect {
   readonly effect: "stronger" | "weaker" | "mixed" | "unchanged" | "not-assessed";
   /** The facts it rests on, as one sentence. */
   readonly reason: string;
+  /** The same one by one, what the effect rests on most first. */
+  readonly facts: readonly string[];
   /** Handles of findings. */
   readonly findings: readonly string[];
   readonly limits: readonly string[];

@@ -1,3 +1,4 @@
+import type { RegionLine } from "../surface/surface.ts";
 import { isFailure } from "./cel.ts";
 import {
   controlsFor,
@@ -118,6 +119,7 @@ function findingOf(
       environments: [environment],
       workloads,
       destinations,
+      regions: distinctLines(subjects),
       message: oneLine(message),
       remediation: oneLine(remediation),
       cause: subject.cause(rule.cites),
@@ -148,6 +150,12 @@ function findingControls(
       const { framework, id } = reference;
       return [{ framework, id, title: control.title, relation, limits: limits ?? control.limits }];
     });
+}
+
+/** What the subjects open, each line once. */
+function distinctLines(subjects: readonly Subject[]): readonly RegionLine[] {
+  const lines = [...new Set(subjects.flatMap(({ regions }) => regions))].flatMap((region) => region.lines());
+  return [...new Map(lines.map((line) => [JSON.stringify(line), line])).values()];
 }
 
 function oneLine(text: string): string {
@@ -184,7 +192,8 @@ function united(all: readonly JudgedFinding[]): readonly JudgedFinding[] {
     const workloads = list((finding) => finding.workloads).sort();
     const destinations = list((finding) => finding.destinations);
     const subjects = group.flatMap((one) => one.subjects);
-    return [{ ...worst, subjects, finding: { ...worst.finding, workloads, destinations } }];
+    const regions = distinctLines(subjects);
+    return [{ ...worst, subjects, finding: { ...worst.finding, workloads, destinations, regions } }];
   });
 }
 

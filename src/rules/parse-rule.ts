@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type Compiler, type ExpressionProblem, isExpressionProblem } from "./cel.ts";
+import { messageCompiler, predicateCompiler } from "./facts.ts";
 import {
   CITES,
   type ControlReference,
@@ -10,7 +11,6 @@ import {
   type SeverityCase,
 } from "./rules.ts";
 import { compileTemplate } from "./template.ts";
-import { messageCompiler, predicateCompiler } from "./vocabulary.ts";
 import { isYamlFile, readYaml, type YamlFile } from "./yaml-file.ts";
 
 const text = z.string().trim().min(1);

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import { AddressSpace } from "../../src/rules/address-space.ts";
 import type { FactType } from "../../src/rules/cel.ts";
+import { FACT_TYPES, VARIABLES } from "../../src/rules/facts.ts";
 import { FindingFacts } from "../../src/rules/finding-facts.ts";
 import { builtInDirectory } from "../../src/rules/load-rules.ts";
 import {
@@ -18,7 +19,6 @@ import { openingSubjects, ungovernedSubjects } from "../../src/rules/opening-sub
 import { Scope } from "../../src/rules/scope.ts";
 import type { Subject } from "../../src/rules/subject.ts";
 import { unknownSubjects } from "../../src/rules/unknown-subjects.ts";
-import { FACT_TYPES, VARIABLES } from "../../src/rules/vocabulary.ts";
 import { compareSides, readExample } from "./rule-example.ts";
 
 /** Facts of every kind, from every example of every rule. */
