@@ -41,17 +41,21 @@ function unreadTargets(environments: readonly Environment[]): readonly Assumptio
   const unread = environments.flatMap(({ unread: targets }) => targets);
   if (unread.length === 0) return [];
   const sources = distinct(unread.map(({ sourceName }) => sourceName));
-  const listed = sources.slice(0, MAXIMUM_SOURCES).join(", ");
-  const rest = sources.length > MAXIMUM_SOURCES ? ` and ${sources.length - MAXIMUM_SOURCES} more` : "";
   return [
     {
       code: "unread-writes-in-its-namespace",
-      text: `targets that were not read write policies only in their own namespace: ${listed}${rest}`,
+      text: `targets that were not read write policies only in their own namespace: ${cut(sources, MAXIMUM_SOURCES)}`,
     },
   ];
 }
 
 const MAXIMUM_SOURCES = 5;
+const MAXIMUM_NAMESPACES = 4;
+
+function cut(texts: readonly string[], maximum: number, separator = ", "): string {
+  const rest = texts.length - maximum;
+  return `${texts.slice(0, maximum).join(separator)}${rest > 0 ? ` and ${rest} more` : ""}`;
+}
 
 /** Roots that may be one cluster, as far as one of them was evaluated. */
 function sharedClusters({
@@ -60,12 +64,20 @@ function sharedClusters({
   configuration,
 }: Parameters<typeof assumptionsOf>[0]): readonly Assumption[] {
   const names = new Set(evaluated.map(({ name }) => name));
-  return possiblyOneCluster(environments, configuration, ownNamespaces)
-    .filter(({ environments: pair }) => pair.some((name) => names.has(name)))
-    .map(({ environments: [one, other], namespaces }) => ({
+  const pairs = possiblyOneCluster(environments, configuration, ownNamespaces).filter(
+    ({ environments: pair }) => pair.some((name) => names.has(name)),
+  );
+  if (pairs.length === 0) return [];
+  const shared = pairs.map(
+    ({ environments: [one, other], namespaces }) =>
+      `${one} and ${other} (${cut(namespaces, MAXIMUM_NAMESPACES)})`,
+  );
+  return [
+    {
       code: "environments-may-be-one-cluster",
-      text: `${one} and ${other} share namespaces (${namespaces.join(", ")}): if they are one cluster, list both as roots of one environment in .egress-review.yaml; if not, give each its own entry`,
-    }));
+      text: `environments that share namespaces may be one cluster: ${cut(shared, MAXIMUM_SOURCES, "; ")}. If two are, list both as roots of one environment in .egress-review.yaml; if not, give each its own entry there`,
+    },
+  ];
 }
 
 /** Every cluster has these: sharing them says nothing. */
@@ -92,7 +104,7 @@ function undeclaredLabels(lines: Iterable<RegionLine>): readonly Assumption[] {
   return [
     {
       code: "undeclared-namespace-labels",
-      text: `no namespace in Git carries ${distinct(labels).join(", ")}; where the cluster adds such labels, the answer differs`,
+      text: `no namespace in Git carries ${cut(distinct(labels), MAXIMUM_SOURCES)}: where the cluster sets such labels, the answer differs`,
     },
   ];
 }

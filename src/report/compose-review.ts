@@ -9,9 +9,10 @@ import type { Unknown } from "../targets/unknown.ts";
 import type { Place } from "../tree/place.ts";
 import { assumptionsOf } from "./assumptions.ts";
 import { problemText } from "./discovery-problem-text.ts";
-import { distinct } from "./order.ts";
+import { distinct, sorted } from "./order.ts";
 import type {
   Coverage,
+  Remark,
   Review,
   ReviewedDelta,
   ReviewedEnvironment,
@@ -155,15 +156,24 @@ function coverageOf({ environments, discovery }: ReviewParts): Coverage {
     policies: sum(compared.map(({ delta }) => delta.head.policies.length)),
     listed: discovery.listed.map(({ path }) => path),
     unmodelledKinds: countedKinds(compared.map(({ delta }) => delta.head.unmodelledKinds)),
-    remarks: distinct([
+    remarks: distinctRemarks([
       ...discovery.problems
         .filter((problem) => concerns(problem, new Set(compared.map(({ name }) => name))))
-        .map(problemSentence),
-      ...targets.flatMap((target) =>
-        target.remarks.map((remark) => `${target.target.id}: ${remarkText(remark.code, remark.subject)}`),
+        .map((problem): Remark => ({ target: null, text: problemSentence(problem) })),
+      ...targets.flatMap(({ target, remarks }) =>
+        remarks.map(({ code, subject }): Remark => ({ target: target.id, text: remarkText(code, subject) })),
       ),
     ]),
   };
+}
+
+function distinctRemarks(remarks: readonly Remark[]): readonly Remark[] {
+  const unique = [...new Map(remarks.map((remark) => [JSON.stringify(remark), remark])).values()];
+  return sorted(
+    unique,
+    ({ target }) => target ?? "",
+    ({ text }) => text,
+  );
 }
 
 function problemSentence(problem: DiscoveryProblem): string {

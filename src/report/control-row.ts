@@ -1,59 +1,66 @@
 import type { ControlEffect } from "../rules/finding.ts";
 import { effectText, frameworkName } from "./controls-text.ts";
 import { LIMITS } from "./limits.ts";
-import { distinct } from "./order.ts";
+import { distinct, groupBy } from "./order.ts";
 import { join, type Phrase, plural, prose } from "./phrase.ts";
 import { handlesText } from "./subject-text.ts";
 
 export interface ControlRow {
   readonly control: Phrase;
   readonly effect: Phrase;
-  /** The facts, what they cannot show, and the findings. */
+  /** The facts and the findings. */
   readonly from: Phrase;
 }
 
-export function controlRow({
-  framework,
-  id,
-  title,
-  effect,
-  reason,
-  findings,
-  limits,
-}: ControlEffect): ControlRow {
-  const unnamed = findings.filter((handle) => !reason.includes(handle));
-  const from: readonly Phrase[] = [
-    [prose(reason.replace(/\.$/, ""))],
-    ...(unnamed.length === 0 ? [] : [findingsText(unnamed)]),
-    ...(limits.length === 0 ? [] : [["limits ", prose(limits.map(limitName).join(", "))]]),
-  ];
-  return {
-    control: [`${frameworkName(framework)} ${id} `, prose(title)],
-    effect: [effectText(effect)],
-    from: join(from, "; "),
-  };
+/** One row for each control; those of a framework that say the same share one. */
+export function controlRows(controls: readonly ControlEffect[]): readonly ControlRow[] {
+  const alike = groupBy(controls, ({ framework, effect, facts, findings }) =>
+    JSON.stringify([framework, effect, facts, findings]),
+  );
+  return [...alike.values()].flatMap(controlRow);
 }
 
-/** A limit is "X1" or "X1: what the evidence cannot show"; a row names it, and all are explained once. */
-function limitName(limit: string): string {
+function controlRow(alike: readonly ControlEffect[]): readonly ControlRow[] {
+  const [first] = alike;
+  if (first === undefined) return [];
+  const { framework, effect, facts, findings } = first;
+  const shown = facts.slice(0, LIMITS.facts);
+  const unnamed = findings.filter((handle) => !shown.some((fact) => fact.includes(handle)));
+  const titles = alike.map(({ id, title }): Phrase => [`${id} `, prose(title)]);
+  const from: readonly Phrase[] = [
+    ...shown.map((fact): Phrase => [prose(fact)]),
+    ...(unnamed.length === 0 ? [] : [findingsText(unnamed, unnamed.length < findings.length)]),
+  ];
+  return [
+    {
+      control: [`${frameworkName(framework)} `, ...join(titles, "; ")],
+      effect: [effectText(effect)],
+      from: join(from, "; "),
+    },
+  ];
+}
+
+/** A limit is "X1: what the evidence cannot show": which control has which, and what each means. */
+export function limitLines(controls: readonly ControlEffect[]): readonly Phrase[] {
+  const limited = controls.filter(({ limits }) => limits.length > 0);
+  if (limited.length === 0) return [];
+  const alike = groupBy(limited, ({ limits }) => limits.map(limitCode).join(", "));
+  const owners = [...alike].map(
+    ([codes, those]): Phrase => [`${those.map(({ id }) => id).join(" and ")} `, prose(codes)],
+  );
+  const explained = distinct(limited.flatMap(({ limits }) => limits)).map(
+    (limit): Phrase => [prose(limit.replace(LIMIT, "$1 "))],
+  );
+  return [["Limits of the evidence: ", ...join(owners, "; "), "."], join(explained, "; ")];
+}
+
+const LIMIT = /^(\w+): /;
+
+function limitCode(limit: string): string {
   return LIMIT.exec(limit)?.[1] ?? limit;
 }
 
-const LIMIT = /^(X\d+): /;
-
-/** What the evidence cannot show, for every limit that the rows name. */
-export function limitsText(controls: readonly ControlEffect[]): Phrase | null {
-  const explained = distinct(controls.flatMap(({ limits }) => limits.filter((limit) => LIMIT.test(limit))));
-  if (explained.length === 0) return null;
-  return [
-    "Limits, what this evidence cannot show: ",
-    ...join(
-      explained.map((limit) => [prose(limit)]),
-      "; ",
-    ),
-  ];
-}
-
-function findingsText(handles: readonly string[]): Phrase {
-  return handles.length > LIMITS.places ? [plural(handles.length, "finding")] : handlesText(handles);
+function findingsText(handles: readonly string[], more: boolean): Phrase {
+  if (handles.length > LIMITS.places) return [plural(handles.length, more ? "more finding" : "finding")];
+  return [more ? "also " : handles.length === 1 ? "finding " : "findings ", ...handlesText(handles)];
 }

@@ -2,10 +2,18 @@ import type { Severity } from "../rules/finding.ts";
 import { type FindingGroup, inOrder, locationsOf, opens } from "./group-findings.ts";
 import { LIMITS } from "./limits.ts";
 import { distinct, groupBy } from "./order.ts";
-import { capped, count, enumerate, name, type Phrase, prose, strong } from "./phrase.ts";
-import { shortRegion, wholeLine } from "./region-text.ts";
+import { capped, count, enumerate, name, type Phrase, prose, strong, uncapitalised } from "./phrase.ts";
+import { shortRegion } from "./region-text.ts";
 import type { LocatedFinding, ReviewedUnknown } from "./report.ts";
-import { environmentsText, handlesText, namesText, placesText, subjectText } from "./subject-text.ts";
+import { ofSeveral, pronounced, saidOf } from "./saying.ts";
+import {
+  environmentsText,
+  handlesText,
+  namesText,
+  objectsText,
+  placesText,
+  subjectText,
+} from "./subject-text.ts";
 import { type NamespaceSizes, workloadsText } from "./workload-text.ts";
 
 export interface FindingRow {
@@ -35,18 +43,13 @@ export interface FindingRowContext {
 
 export function findingRow(group: FindingGroup, context: FindingRowContext): FindingRow {
   const opening = opens(group.lead);
-  const who = whoText(group, context);
-  const sentence = continued(who, group.messages);
-  const sentences = messagesText(group.messages);
+  const { who, verb, what } = opening ? openingText(group, context) : sayingText(group, context);
   return {
     severity: group.severity,
-    who:
-      context.several && group.environments.length > 0
-        ? [...who, ...environmentsText(group.environments)]
-        : who,
-    verb: opening ? "could reach" : sentence === null ? ":" : "",
-    what: opening ? destinationsText(group) : (sentence ?? sentences),
-    detail: opening ? sentences : null,
+    who: [...who, ...(context.several ? environmentsBeside(who, group.environments) : [])],
+    verb,
+    what,
+    detail: opening ? messagesText(group.leading.map(pronounced)) : null,
     why: [prose(group.lead.why)],
     where: placesText(group.locations),
     handles: handlesText(group.handles),
@@ -55,14 +58,53 @@ export function findingRow(group: FindingGroup, context: FindingRowContext): Fin
   };
 }
 
+type RowText = Pick<FindingRow, "who" | "verb" | "what">;
+
+function openingText(group: FindingGroup, { sizes }: FindingRowContext): RowText {
+  return { who: workloadsText(group.workloads, sizes), verb: "could reach", what: destinationsText(group) };
+}
+
 /** What a group opens. The strings of findings are for programs that read no regions; regions read better. */
-export function destinationsText({ lead, gained }: FindingGroup): Phrase {
-  if (gained !== null) return [strong(...shortRegion(gained.map(wholeLine), LIMITS.names))];
+export function destinationsText({ lead, opened }: FindingGroup): Phrase {
+  if (opened.length > 0) return [strong(...shortRegion(opened, LIMITS.names))];
   const texts = lead.destinations.map((text): Phrase => [prose(text)]);
   return [strong(...enumerate(texts, LIMITS.names))];
 }
 
-function whoText(group: FindingGroup, { sizes, deciding }: FindingRowContext): Phrase {
+/** Whom a group is about, and what its sentence says of them: "NetworkPolicy a and b", "are deleted, but …". */
+function sayingText(group: FindingGroup, { sizes, deciding }: FindingRowContext): RowText {
+  const { about, rest } = saidOf(group.lead);
+  if (about === "object") {
+    const workloads: Phrase =
+      group.workloads.length === 0 ? [] : [" (for ", ...workloadsText(group.workloads, sizes), ")"];
+    const who: Phrase = [...objectsText(group.leading), ...workloads];
+    const several = distinctObjects(group.leading) > 1 ? ofSeveral(rest) : rest;
+    return several === null
+      ? { who, verb: ":", what: messagesText(group.messages) }
+      : { who, verb: "", what: [prose(several)] };
+  }
+  if (about === "workloads")
+    return { who: workloadsText(group.workloads, sizes), verb: "", what: [prose(rest)] };
+  return { who: whoText(group, { sizes, deciding }), verb: ":", what: messagesText(group.messages) };
+}
+
+function distinctObjects(findings: readonly LocatedFinding[]): number {
+  return new Set(findings.map(({ document }) => JSON.stringify(document))).size;
+}
+
+/** An environment is not named beside what is called like it. */
+function environmentsBeside(who: Phrase, environments: readonly string[]): Phrase {
+  const [only] = who;
+  const called = who.length === 1 && typeof only === "object" && only.kind === "name" ? only.text : "";
+  return environments.length === 1 && called !== "" && environments[0]?.endsWith(called) === true
+    ? []
+    : environmentsText(environments);
+}
+
+function whoText(
+  group: FindingGroup,
+  { sizes, deciding }: Pick<FindingRowContext, "sizes" | "deciding">,
+): Phrase {
   const targets = group.severity === "undecided" ? targetsOf(group, deciding) : [];
   if (targets.length > 0) return namesText(targets, LIMITS.names);
   return group.workloads.length > 0
@@ -82,32 +124,12 @@ function targetsOf(
 
 /** Messages of one group say the same of different objects: the first is enough. */
 function messagesText(messages: readonly string[]): Phrase {
-  const [first = ""] = messages;
-  return messages.length > 1
-    ? [prose(first), ` (and ${count(messages.length - 1)} more like it)`]
-    : [prose(first)];
-}
-
-/** A sentence that begins with whom it is about goes on where "who" ends: nobody wants to read it twice. */
-function continued(who: Phrase, messages: readonly string[]): Phrase | null {
-  const [first = ""] = messages;
-  const named = plainText(who);
-  const words = first.replaceAll("`", "");
-  if (named === "" || !words.startsWith(`${named} `)) return null;
-  // Backquotes before the end of the name are left out with it.
-  let at = 0;
-  for (let seen = 0; seen < named.length; at += 1) if (first[at] !== "`") seen += 1;
-  return messagesText([first.slice(at).replace(/^`?\s+/, ""), ...messages.slice(1)]);
-}
-
-function plainText(phrase: Phrase): string {
-  return phrase
-    .map((piece) => (typeof piece === "string" ? piece : "text" in piece ? piece.text : ""))
-    .join("");
+  const [first = "", ...others] = [...new Set(messages)];
+  return others.length > 0 ? [prose(first), ` (and ${count(others.length)} more like it)`] : [prose(first)];
 }
 
 function alsoText(findings: readonly LocatedFinding[]): Phrase {
-  const rules = findings.map(({ handle, title }): Phrase => [name(handle), " ", prose(title)]);
+  const rules = findings.map(({ handle, title }): Phrase => [name(handle), " ", prose(uncapitalised(title))]);
   return ["also ", ...enumerate(rules, LIMITS.names)];
 }
 
@@ -138,5 +160,5 @@ function noteLine(alike: readonly LocatedFinding[], sizes: NamespaceSizes): Phra
     return [prose(only.message), " (", ...handles, ...(where.length === 0 ? [] : [" at ", ...where]), ")"];
   }
   const at: Phrase = where.length === 0 ? [] : [" (", ...where, ")"];
-  return [prose(only.title), `, ${count(alike.length)} times: `, ...subjectText(alike, sizes), ...at];
+  return [prose(only.title), ` (${count(alike.length)} times): `, ...subjectText(alike, sizes), ...at];
 }

@@ -1,13 +1,15 @@
 import type { Severity } from "../rules/finding.ts";
 import type { RegionLine } from "../surface/surface.ts";
+import { asReached } from "./as-reached.ts";
 import { distinct, groupBy, sorted } from "./order.ts";
 import type { LocatedFinding, Location, ReviewedEnvironment } from "./report.ts";
+import { saidOf } from "./saying.ts";
 
 /** Findings that a reader meets as one: one region is one row, its strongest rule leads. */
 export interface FindingGroup {
   readonly lead: LocatedFinding;
-  /** Everything that all of its workloads gain, where it is the same and no other group speaks of it; else null. */
-  readonly gained: readonly RegionLine[] | null;
+  /** What it opens, said as what its workloads reach after the change. */
+  readonly opened: readonly RegionLine[];
   /** Every finding by the leading rule. */
   readonly leading: readonly LocatedFinding[];
   /** Other rules that speak of the same region, strongest first. */
@@ -29,12 +31,9 @@ export function groupFindings(
 ): readonly FindingGroup[] {
   const topics = [...groupBy(inOrder(findings), topicOf).values()].map(topic);
   const alike = [...groupBy(topics, (one) => one.key).values()].map(findingsOf);
-  const gains = new Gains(
-    environments,
-    alike.filter(([lead]) => lead !== undefined && opens(lead)),
-  );
+  const afters = aftersOf(environments);
   return sorted(
-    alike.map((group) => groupOf(group, gains)),
+    alike.map((group) => groupOf(group, afters)),
     ({ severity }) => severityRank(severity),
     ({ lead }) => lead.rule,
     ({ workloads }) => -workloads.length,
@@ -81,21 +80,22 @@ function topic(findings: readonly LocatedFinding[]): Topic {
   if (lead === undefined) throw new RangeError("a topic has a finding");
   const rules = distinct(findings.map(({ rule }) => rule));
   return {
-    key: JSON.stringify([lead.severity, lead.rule, lead.destinations, rules, sayingOf(lead)]),
+    key: JSON.stringify([lead.severity, lead.rule, lead.destinations, rules, ...sayingOf(lead)]),
     lead,
     findings,
   };
 }
 
 /**
- * What a finding says, apart from whom it names: two that say the same of two policies are one group. Openings are told
- * apart by what they open. What a maintainer has to decide is never folded into something else.
+ * What a finding says, apart from the object that its sentence begins with: two that say the same of two policies are one
+ * group. Openings are told apart by what they open. What a maintainer has to decide is never folded into something else.
  */
-function sayingOf(finding: LocatedFinding): string {
-  const { document, message, severity } = finding;
-  if (severity === "undecided") return message;
-  if (opens(finding)) return "";
-  return document === null ? message : message.replaceAll(document.name, "");
+function sayingOf(finding: LocatedFinding): readonly string[] {
+  if (finding.severity === "undecided") return [finding.message];
+  if (opens(finding)) return [];
+  const { about, rest } = saidOf(finding);
+  // Of workloads each is one row, unless another says it of the same: rows are about whom they name.
+  return about === "object" ? [about, rest] : [finding.message, ...finding.workloads];
 }
 
 /** The findings of topics that say the same, the leading one first. */
@@ -107,14 +107,19 @@ function findingsOf(topics: readonly Topic[]): readonly LocatedFinding[] {
   return [...leads, ...others];
 }
 
-function groupOf(findings: readonly LocatedFinding[], gains: Gains): FindingGroup {
+function groupOf(findings: readonly LocatedFinding[], afters: Afters): FindingGroup {
   const [lead] = findings;
   if (lead === undefined) throw new RangeError("a group has a finding");
   const leading = findings.filter(({ rule }) => rule === lead.rule);
   const others = findings.filter(({ rule }) => rule !== lead.rule);
   return {
     lead,
-    gained: opens(lead) ? gains.of(findings) : null,
+    opened: opens(lead)
+      ? asReached(
+          leading.flatMap((finding) => openedBy(finding, afters)),
+          [],
+        )
+      : [],
     leading,
     also: [...groupBy(others, ({ rule }) => rule).values()].flatMap((alike) => alike.slice(0, 1)),
     severity: lead.severity,
@@ -127,40 +132,32 @@ function groupOf(findings: readonly LocatedFinding[], gains: Gains): FindingGrou
   };
 }
 
-/** What workloads gain, and how many groups of findings speak of it. */
-class Gains {
-  readonly #added = new Map<string, readonly RegionLine[]>();
-  readonly #groups = new Map<string, number>();
+/** What all of these workloads reach after, as far as it is the same; by environment and workload. */
+type Afters = ReadonlyMap<string, readonly RegionLine[]>;
 
-  constructor(environments: readonly ReviewedEnvironment[], groups: readonly (readonly LocatedFinding[])[]) {
-    for (const { name, deltas } of environments) {
-      for (const { workload, added } of deltas) this.#added.set(subjectKey(name, workload), added);
-    }
-    for (const findings of groups) {
-      for (const key of subjectKeys(findings)) this.#groups.set(key, (this.#groups.get(key) ?? 0) + 1);
-    }
-  }
-
-  of(findings: readonly LocatedFinding[]): readonly RegionLine[] | null {
-    const keys = [...subjectKeys(findings)];
-    const [first] = keys;
-    const added = first === undefined ? undefined : this.#added.get(first);
-    if (added === undefined || added.length === 0) return null;
-    const text = JSON.stringify(added);
-    const alone = keys.every(
-      (key) => this.#groups.get(key) === 1 && JSON.stringify(this.#added.get(key)) === text,
-    );
-    return alone ? added : null;
-  }
+function aftersOf(environments: readonly ReviewedEnvironment[]): Afters {
+  return new Map(
+    environments.flatMap(({ name, deltas }) =>
+      deltas.map(({ workload, after }) => [subjectKey(name, workload), after ?? []] as const),
+    ),
+  );
 }
 
-function subjectKeys(findings: readonly LocatedFinding[]): ReadonlySet<string> {
-  const keys = new Set<string>();
-  for (const { environments, workloads } of findings) {
-    for (const environment of environments)
-      for (const workload of workloads) keys.add(subjectKey(environment, workload));
-  }
-  return keys;
+/** What a finding opens, said as what each of its workloads reaches now. */
+function openedBy(
+  { environments, workloads, regions }: LocatedFinding,
+  afters: Afters,
+): readonly RegionLine[] {
+  const reached = environments.flatMap((name) =>
+    workloads.map((workload) => afters.get(subjectKey(name, workload)) ?? []),
+  );
+  const [first = []] = reached;
+  const common = first.filter((line) => reached.every((lines) => lines.some((one) => sameLine(one, line))));
+  return asReached(regions, common);
+}
+
+function sameLine(one: RegionLine, other: RegionLine): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
 }
 
 function subjectKey(environment: string, workload: string): string {

@@ -3,7 +3,7 @@ import { changesReach, type DeltaGroups } from "./group-deltas.ts";
 import { type FindingGroup, opens } from "./group-findings.ts";
 import { LIMITS } from "./limits.ts";
 import { reachesOutside } from "./outside.ts";
-import { count, join, type Phrase, plural, prose, sentence, strong } from "./phrase.ts";
+import { count, join, type Phrase, plural, prose, sentence, strong, uncapitalised } from "./phrase.ts";
 import { shortRegion } from "./region-text.ts";
 import type { Review, ReviewedDelta } from "./report.ts";
 import { type NamespaceSizes, workloadsInBrief, workloadsText } from "./workload-text.ts";
@@ -41,7 +41,7 @@ function leading(
   if (lead === undefined) return [];
   const first: Phrase = opens(lead.lead)
     ? [...sentence(workloadsText(lead.workloads, sizes)), " could reach ", ...destinationsText(lead), "."]
-    : [prose(lead.messages[0] ?? lead.lead.title)];
+    : [prose(capitalised(lead.messages[0] ?? lead.lead.title))];
   if (others.length === 0) return [first];
   const more = plural(others.length, `more ${one}`, `more ${several}`);
   const otherTitles = others.some((group) => group.lead.title !== lead.lead.title);
@@ -74,11 +74,16 @@ function opensUnderCondition({ environments, findings }: Review): boolean {
 function whatIsDecided(review: Review): readonly Phrase[] {
   const { decided, partlyRead, notRead } = review.coverage.targets;
   const all = decided + partlyRead + notRead;
+  if (all === 0) return [];
   const quiet = changed(review).length === 0 && !opensUnderCondition(review);
   const wrong = review.findings.some(({ severity }) => severity === "warn") || opensUnderCondition(review);
   return [
     ...(wrong ? [] : [["Nothing is known to be wrong."]]),
-    [`${count(decided)} of ${plural(all, "target")} are decided${quiet ? ": no change" : ""}.`],
+    decided === 0
+      ? ["None of ", `${plural(all, "target")} could be read in full.`]
+      : [
+          `${count(decided)} of ${plural(all, "target")} ${decided === 1 ? "is" : "are"} decided${quiet ? ": no change" : ""}.`,
+        ],
   ];
 }
 
@@ -119,13 +124,18 @@ function warnings(groups: readonly FindingGroup[]): readonly Phrase[] {
   return [[`${plural(groups.length, "warning")}: `, ...titles(groups), "."]];
 }
 
+/** Sentences of rules begin with names, which keep their case, or with words. */
+function capitalised(text: string): string {
+  return /^[a-z]+ /.test(text) ? text.slice(0, 1).toUpperCase() + text.slice(1) : text;
+}
+
 function titles(groups: readonly FindingGroup[]): Phrase {
   const distinct = [...new Set(groups.map(({ lead: { title } }) => title))];
   const shown = join(
-    distinct.slice(0, LIMITS.listed).map((title) => [prose(title)]),
-    "; ",
+    distinct.slice(0, LIMITS.listed).map((title) => [prose(uncapitalised(title))]),
+    ", ",
   );
-  return distinct.length > LIMITS.listed ? [...shown, "; and others"] : shown;
+  return distinct.length > LIMITS.listed ? [...shown, " and others"] : shown;
 }
 
 function changed({ environments }: Review): readonly ReviewedDelta[] {

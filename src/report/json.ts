@@ -186,6 +186,6 @@ function coverageDocument(coverage: Coverage): ReviewDocument["coverage"] {
     policies: coverage.policies,
     listed: [...distinct(coverage.listed)],
     unmodelledKinds: Object.fromEntries(sorted(Object.entries(coverage.unmodelledKinds), ([kind]) => kind)),
-    remarks: [...coverage.remarks],
+    remarks: coverage.remarks.map(({ target, text }) => (target === null ? text : `${target}: ${text}`)),
   };
 }

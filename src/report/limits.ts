@@ -9,7 +9,7 @@ export const LIMITS = {
   /** Workload changes: rows after grouping. */
   reachRows: 10,
   /** Destinations of one cell. */
-  destinations: 6,
+  destinations: 4,
   /** Blocks of one address list, namespaces or labels of one destination. */
   listed: 4,
   /** Workloads or namespaces named in one sentence. */
@@ -18,6 +18,8 @@ export const LIMITS = {
   lines: 8,
   /** Code points of why something that decides nothing was not read. */
   reasonCharacters: 200,
+  /** Facts of one control. */
+  facts: 2,
   /** Remarks that decide nothing. */
   remarks: 3,
   /** Notes: lines after grouping by rule. */

@@ -137,7 +137,8 @@ function controlsTable({ controls, limits }: Outline, phrases: PhraseMarkdown): 
   const rows = controls.map(({ control, effect, from }) =>
     [control, effect, from].map((phrase) => phrases.text(phrase)),
   );
-  const legend = limits === null ? "" : `\n\n<sub>${phrases.text(limits)}</sub>`;
+  const legend =
+    limits.length === 0 ? "" : `\n\n<sub>${limits.map((line) => phrases.text(line)).join(" ")}</sub>`;
   return table([CONTROLS_TITLE, "Effect", "From"], rows) + legend;
 }
 

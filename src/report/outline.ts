@@ -1,5 +1,5 @@
 import type { Severity } from "../rules/finding.ts";
-import { type ControlRow, controlRow, limitsText } from "./control-row.ts";
+import { type ControlRow, controlRows, limitLines } from "./control-row.ts";
 import { controlsInOrder } from "./controls-text.ts";
 import { type FindingRow, findingRow, moreFindings, noteLines } from "./finding-row.ts";
 import { groupDeltas } from "./group-deltas.ts";
@@ -37,8 +37,8 @@ export interface Outline {
   readonly coverage: readonly Phrase[];
   readonly assumptions: readonly Phrase[];
   readonly controls: readonly ControlRow[];
-  /** What the limits that the controls name mean. */
-  readonly limits: Phrase | null;
+  /** What the evidence for the controls cannot show. */
+  readonly limits: readonly Phrase[];
   readonly contact: string | null;
 }
 
@@ -82,8 +82,8 @@ export function outline(review: Review): Outline {
     ),
     coverage: coverageLines(review.coverage),
     assumptions: assumptionLines(review.assumptions),
-    controls: controlsInOrder(review.controls).map(controlRow),
-    limits: limitsText(review.controls),
+    controls: controlRows(controlsInOrder(review.controls)),
+    limits: limitLines(controlsInOrder(review.controls)),
     contact: review.contact,
   };
 }

@@ -55,6 +55,11 @@ export function sentence(phrase: Phrase): Phrase {
   return [first.slice(0, 1).toUpperCase() + first.slice(1), ...rest];
 }
 
+/** A title in the middle of a sentence; abbreviations stay as they are. */
+export function uncapitalised(text: string): string {
+  return /^[A-Z](?![A-Z])/.test(text) ? text.slice(0, 1).toLowerCase() + text.slice(1) : text;
+}
+
 /** "5,040": grouped the same on every machine. */
 export function count(amount: number): string {
   return String(amount).replace(/\B(?=(?:\d{3})+$)/g, ",");

@@ -1,9 +1,10 @@
 import type { RegionLine } from "../surface/surface.ts";
+import { asReached } from "./as-reached.ts";
 import type { DeltaGroup, DeltaGroups, Reach } from "./group-deltas.ts";
 import { LIMITS } from "./limits.ts";
 import { distinct, sorted } from "./order.ts";
 import { count, join, type Phrase, strong } from "./phrase.ts";
-import { regionText, wholeLine } from "./region-text.ts";
+import { regionText } from "./region-text.ts";
 import { environmentsText, namesText } from "./subject-text.ts";
 import { type NamespaceSizes, workloadsText } from "./workload-text.ts";
 
@@ -31,9 +32,10 @@ function beforeText({ before, after, removed }: DeltaGroup): Phrase {
 /** What is new stands first and strong, what stays stands last. */
 function afterText({ before, after, added }: DeltaGroup): Phrase {
   if (after === null) return ["(gone)"];
-  const news = signed("+ ", added.map(wholeLine)).map((text): Phrase => [strong(...text)]);
+  const gained = asReached(added, linesOf(after));
+  const news = signed("+ ", gained).map((text): Phrase => [strong(...text)]);
   if (after === "differs") return news.length === 0 ? ["the rest"] : listed(news);
-  const addedKeys = keys(regionText(added.map(wholeLine)));
+  const addedKeys = keys(regionText(gained));
   const others = standing(after).filter((text) => !addedKeys.has(textKey(text)));
   return listed([...news, ...keptLast(others, standing(linesOf(before)))], after);
 }
@@ -64,7 +66,7 @@ export function reachFootnote(groups: readonly DeltaGroup[]): Phrase | null {
   const labels = distinct(lines.flatMap(undeclaredLabels));
   if (labels.length === 0) return null;
   return [
-    `${MARK} and pods of namespaces that Git does not declare, where the cluster has them, by labels: `,
+    `${MARK} and pods of namespaces with labels that no namespace in Git carries, if the cluster sets them: `,
     ...namesText(
       sorted(
         labels,

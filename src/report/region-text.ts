@@ -1,5 +1,5 @@
-import { ALL_ADDRESSES, addressSetOfCidrs, cidrsOf, subtractAddresses } from "../sets/ip.ts";
 import type { Destination, NamespaceText, RegionLine } from "../surface/surface.ts";
+import { type Family, holesOf, ofFamily } from "./almost-every.ts";
 import { LIMITS } from "./limits.ts";
 import { groupBy } from "./order.ts";
 import { enumerate, join, name, type Phrase } from "./phrase.ts";
@@ -13,11 +13,6 @@ export function regionText(lines: readonly RegionLine[]): readonly Phrase[] {
     if (first === undefined) return [];
     return [[...lineText(first.destination, portsOfLines(alike)), ...beforeText(first)]];
   });
-}
-
-/** A line without what of it was there already, for where that is said elsewhere. */
-export function wholeLine({ destination, protocol, ports }: RegionLine): RegionLine {
-  return { destination, protocol, ports };
 }
 
 /** What of a line was there already. */
@@ -38,11 +33,10 @@ export function shortRegion(lines: readonly RegionLine[], limit: number): Phrase
 }
 
 function lineText(destination: Destination, ports: string): Phrase {
-  if (destination.kind === "any" && ports === ANY_PORT) return ["everything"];
-  return [...destinationText(destination), `: ${ports}`];
+  return [...destinationText(destination), `${ports === EVERY_PORT ? ", " : ": "}${ports}`];
 }
 
-const ANY_PORT = "any port";
+const EVERY_PORT = "every port";
 
 function portsOfLines(lines: readonly RegionLine[]): string {
   const byPorts = groupBy(lines, ({ ports }) => ports);
@@ -53,9 +47,9 @@ function portsOfLines(lines: readonly RegionLine[]): string {
 }
 
 function portsText(protocols: ReadonlySet<RegionLine["protocol"]>, ports: string): string {
-  if (protocols.has("any")) return ports === "any" ? ANY_PORT : `port ${ports}`;
+  if (protocols.has("any")) return ports === "any" ? EVERY_PORT : `port ${ports}`;
   if (ports === "53" && protocols.has("TCP") && protocols.has("UDP")) return "DNS (53)";
-  const names = [...protocols].join("+");
+  const names = [...protocols].join(" and ");
   return ports === "any" ? `every ${names} port` : `${names} ${ports}`;
 }
 
@@ -90,16 +84,13 @@ interface FamilyText {
 }
 
 /** Blocks, or what is missing of the whole family where that is the shorter list. */
-function familyText(cidrs: readonly string[], family: "IPv4" | "IPv6"): FamilyText {
-  const isV6 = (cidr: string) => cidr.includes(":");
-  const own = cidrs.filter((cidr) => isV6(cidr) === (family === "IPv6"));
-  const set = addressSetOfCidrs(own);
-  const missing = set === null ? [] : cidrsOf(subtractAddresses(ALL_ADDRESSES, set));
-  const holes = missing.filter((cidr) => isV6(cidr) === (family === "IPv6"));
-  if (own.length > 0 && set !== null && holes.length < own.length) {
+function familyText(cidrs: readonly string[], family: Family): FamilyText {
+  const holes = holesOf(cidrs, family);
+  if (holes !== null) {
     const except: Phrase = holes.length === 0 ? [] : [" except ", ...namesText(holes, LIMITS.listed)];
     return { whole: holes.length === 0, texts: [[`every ${family} address`, ...except]] };
   }
+  const own = ofFamily(cidrs, family);
   const blocks = own.slice(0, LIMITS.listed).map((cidr): Phrase => [name(cidr)]);
   const rest = own.length - blocks.length;
   return { whole: false, texts: rest > 0 ? [...blocks, [`${rest} more ${family} blocks`]] : blocks };
@@ -121,6 +112,6 @@ function namespaceText(namespaces: NamespaceText): Phrase {
     case "undeclared":
       return namespaces.labels.length === 0
         ? ["namespaces that Git does not declare"]
-        : ["namespaces with ", ...namesText(namespaces.labels, LIMITS.listed), " that Git does not declare"];
+        : ["namespaces outside Git with ", ...namesText(namespaces.labels, LIMITS.listed)];
   }
 }

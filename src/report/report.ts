@@ -83,6 +83,12 @@ export interface Assumption {
   readonly text: string;
 }
 
+/** A sentence about one target, or about none. */
+export interface Remark {
+  readonly target: string | null;
+  readonly text: string;
+}
+
 export interface Coverage {
   readonly environments: { readonly changed: number; readonly unchanged: number };
   readonly targets: { readonly decided: number; readonly partlyRead: number; readonly notRead: number };
@@ -90,6 +96,6 @@ export interface Coverage {
   readonly policies: number;
   readonly listed: readonly string[];
   readonly unmodelledKinds: Readonly<Record<string, number>>;
-  /** Sentences that decide nothing and still have to be said. */
-  readonly remarks: readonly string[];
+  /** What decides nothing and still has to be said. */
+  readonly remarks: readonly Remark[];
 }

@@ -1,7 +1,7 @@
 import { LIMITS } from "./limits.ts";
-import { sorted } from "./order.ts";
+import { groupBy, sorted } from "./order.ts";
 import { capped, count, enumerate, name, type Phrase, plural, prose } from "./phrase.ts";
-import type { Assumption, Coverage, ReviewedEnvironment } from "./report.ts";
+import type { Assumption, Coverage, Remark, ReviewedEnvironment } from "./report.ts";
 import { namesText } from "./subject-text.ts";
 
 /** Which environments were looked at, and which were not because nothing they read differs. */
@@ -36,13 +36,24 @@ export function coverageLines(coverage: Coverage): readonly Phrase[] {
   const objects = `${plural(coverage.workloads, "workload")}, ${plural(coverage.policies, "policy", "policies")}`;
   return [
     [`${targets}; ${objects}`],
-    ...capped(
-      coverage.remarks.map((text): Phrase => [prose(text)]),
-      LIMITS.remarks,
-    ),
+    ...capped(remarkLines(coverage.remarks), LIMITS.remarks),
     ...(coverage.listed.length === 0 ? [] : [listedLine(coverage.listed)]),
     ...unmodelledLines(coverage.unmodelledKinds),
   ];
+}
+
+/** What a renderer has to say of a target repeats itself: one line a target. */
+function remarkLines(remarks: readonly Remark[]): readonly Phrase[] {
+  const targets = groupBy(remarks, ({ target, text }) => (target === null ? `\0${text}` : target));
+  return [...targets.values()].map(([first, ...others]): Phrase => {
+    if (first === undefined) return [];
+    const of: Phrase = first.target === null ? [] : [name(first.target), ": "];
+    return [
+      ...of,
+      prose(first.text),
+      ...(others.length === 0 ? [] : [`, and ${count(others.length)} more of it`]),
+    ];
+  });
 }
 
 function listedLine(paths: readonly string[]): Phrase {

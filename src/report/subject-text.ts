@@ -1,6 +1,6 @@
 import { LIMITS } from "./limits.ts";
-import { distinct } from "./order.ts";
-import { enumerate, name, type Phrase, place } from "./phrase.ts";
+import { distinct, groupBy, sorted } from "./order.ts";
+import { enumerate, name, type Phrase, place, prose } from "./phrase.ts";
 import type { LocatedFinding, Location } from "./report.ts";
 import { type NamespaceSizes, workloadsText } from "./workload-text.ts";
 
@@ -8,15 +8,26 @@ import { type NamespaceSizes, workloadsText } from "./workload-text.ts";
 export function subjectText(findings: readonly LocatedFinding[], sizes: NamespaceSizes): Phrase {
   const workloads = findings.flatMap((finding) => finding.workloads);
   if (workloads.length > 0) return workloadsText(workloads, sizes);
-  const documents = findings.flatMap(({ document }) => (document === null ? [] : [documentName(document)]));
-  if (documents.length > 0) return namesText(distinct(documents), LIMITS.names);
+  const objects = objectsText(findings);
+  if (objects.length > 0) return objects;
   const paths = findings.flatMap(({ location }) => (location === null ? [] : [location.path]));
   return paths.length > 0 ? namesText(distinct(paths), LIMITS.names) : ["this change"];
 }
 
-function documentName(document: NonNullable<LocatedFinding["document"]>): string {
-  const { kind, namespace, name: objectName } = document;
-  return namespace === null ? `${kind} ${objectName}` : `${kind} ${namespace}/${objectName}`;
+/** "NetworkPolicy `shop/a` and `shop/b`": a kind is said once. Empty where findings name no object. */
+export function objectsText(findings: readonly LocatedFinding[]): Phrase {
+  const documents = findings.flatMap(({ document }) => document ?? []);
+  const kinds = groupBy(
+    sorted(documents, ({ kind }) => kind),
+    ({ kind }) => kind,
+  );
+  const texts = [...kinds].map(([kind, alike]): Phrase => {
+    const names = distinct(
+      alike.map(({ namespace, name: own }) => (namespace === null ? own : `${namespace}/${own}`)),
+    );
+    return [prose(kind), " ", ...namesText(names, LIMITS.names)];
+  });
+  return enumerate(texts, LIMITS.names);
 }
 
 export function namesText(names: readonly string[], limit: number): Phrase {

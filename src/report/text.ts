@@ -117,7 +117,7 @@ function controlsText({ controls, limits }: Outline, { style, phrases, width }: 
   const rows = controls.map(({ control, effect, from }) =>
     [control, effect, from].map((phrase) => phrases.text(phrase)),
   );
-  const legend = limits === null ? [] : [style.faint(wrapped(phrases.text(limits), width))];
+  const legend = limits.map((line) => style.faint(wrapped(phrases.text(line), width)));
   return [style.strong(CONTROLS_TITLE), tableText(rows, [0.36, 0.17, 0.47], width), ...legend].join("\n");
 }
 

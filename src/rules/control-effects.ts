@@ -162,10 +162,9 @@ function cardholderEffect(scopes: readonly Scope[], findings: readonly Mapped[])
     ),
   );
   if (marked.size === 0) {
-    const listed = findings.length > 0 ? ["the findings are listed all the same"] : [];
     return {
       effect: "not-assessed",
-      facts: ["no namespace is marked `cde: true` in .egress-review.yaml", ...listed],
+      facts: ["no namespace is marked `cde: true` in .egress-review.yaml"],
       findings: handles(findings),
     };
   }

@@ -33,7 +33,8 @@ const ASSUMPTION =
   " Nothing isolates the namespace here; it is judged as if it were, because another environment does.";
 const LONGEST_LIST = 3;
 
-function whoText(workloads: readonly string[]): string {
+/** The workloads of a finding as its sentences name them. */
+export function whoText(workloads: readonly string[]): string {
   const known = workloads.filter((key) => !key.includes(POTENTIAL));
   const others = workloads.filter((key) => key.includes(POTENTIAL));
   if (workloads.length === 0) return "no workload";

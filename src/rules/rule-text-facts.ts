@@ -1,9 +1,9 @@
-import type { Policy, Rule } from "../policy/policy.ts";
+import type { Policy, PortMatch, Rule } from "../policy/policy.ts";
 import { positionOf } from "../render/position-of.ts";
 import type { Manifest } from "../render/render.ts";
 import type { FactType } from "./cel.ts";
 import { type Scope, sameRule } from "./scope.ts";
-import { isEveryPodOfEveryNamespace } from "./selection.ts";
+import { append, isEveryPodOfEveryNamespace } from "./selection.ts";
 
 /** What a rule says beside what it does: comments, the policy's name, its annotations. */
 export class RuleTextFacts {
@@ -66,13 +66,25 @@ export class RuleTextFacts {
 
 function portsText({ ports }: Rule): string {
   if (ports === null) return "every port";
-  return ports
-    .map(({ protocol, port }) => {
-      if (port.kind === "all") return `every ${protocol} port`;
-      if (port.kind === "named") return `${protocol} ${port.name}`;
-      return `${protocol} ${port.first === port.last ? port.first : `${port.first}-${port.last}`}`;
-    })
+  const byProtocol = new Map<string, string[]>();
+  const ordered = ports.toSorted((a, b) => firstPort(a) - firstPort(b));
+  for (const { protocol, port } of ordered) append(byProtocol, protocol, portText(port));
+  return [...byProtocol]
+    .map(([protocol, texts]) =>
+      texts.includes("") ? `every ${protocol} port` : `${protocol} ${texts.join(", ")}`,
+    )
     .join(", ");
+}
+
+function firstPort({ port }: PortMatch): number {
+  return port.kind === "range" ? port.first : 0;
+}
+
+/** "" = all of the protocol. */
+function portText(port: PortMatch["port"]): string {
+  if (port.kind === "all") return "";
+  if (port.kind === "named") return port.name;
+  return port.first === port.last ? String(port.first) : `${port.first}-${port.last}`;
 }
 
 /** Lower case words between single spaces, so that a phrase is found whole: "PyPI.org" is " pypi org ". */

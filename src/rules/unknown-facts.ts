@@ -29,12 +29,13 @@ export class UnknownFacts {
     return this.#one.code;
   }
 
-  get lead(): string {
-    return LEADS[this.#one.code];
+  get state(): string {
+    return STATES[this.#one.code];
   }
 
   get detail(): string {
-    return firstLine(this.#one.detail);
+    const { detail, subject } = this.#one;
+    return withoutSubject(firstLine(detail), subject);
   }
 
   get side(): "both" | "base" | "head" {
@@ -81,6 +82,10 @@ export class UnknownFacts {
     return [...new Set(this.#all.flatMap((unknown) => openersFor(this.#scope, unknown)))].sort();
   }
 
+  get openerNames(): string {
+    return named(this.openers);
+  }
+
   get #all(): readonly Unknown[] {
     return this.#pairs.flatMap(({ base, head }) => [base, head].filter((one) => one !== null));
   }
@@ -92,17 +97,17 @@ export class UnknownFacts {
   }
 }
 
-const LEADS: Readonly<Record<UnknownCode, string>> = {
-  unread: "Not read",
-  "render-failed": "Did not render",
-  "part-dropped": "Left out of what rendered",
-  "invalid-document": "Not a document that can be read",
-  "invalid-policy": "The API server would refuse it",
-  "unmodelled-policy": "Not modelled yet",
-  generator: "Writes objects at run time",
-  "resource-limit": "Not finished",
-  "unreadable-input": "Its content is not in the repository",
-  "rule-undecided": "A rule could not be decided",
+const STATES: Readonly<Record<UnknownCode, string>> = {
+  unread: "was not read",
+  "render-failed": "does not render",
+  "part-dropped": "was left out of what rendered",
+  "invalid-document": "is no document that can be read",
+  "invalid-policy": "would be refused by the API server",
+  "unmodelled-policy": "is of a kind that is not modelled yet",
+  generator: "writes objects at run time",
+  "resource-limit": "was not finished",
+  "unreadable-input": "holds content that is not in the repository",
+  "rule-undecided": "could not be decided",
 };
 
 function codesOf({ base, head }: UnknownPair): readonly string[] {
@@ -144,6 +149,20 @@ function openersFor({ headPolicies, delta }: Scope, { bound }: Unknown): readonl
   );
 }
 
+const LONGEST_LIST = 3;
+
+function named(names: readonly string[]): string {
+  if (names.length > LONGEST_LIST) {
+    return `${names.slice(0, LONGEST_LIST).join(", ")} and ${names.length - LONGEST_LIST} more`;
+  }
+  return names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1) ?? ""}`;
+}
+
+/** Tools name the file that the sentence has named already: "error on FILE: …", "at (FILE:7)". */
+function withoutSubject(detail: string, subject: string): string {
+  return detail.replaceAll(` on ${subject}`, "").replaceAll(`(${subject}:`, "(line ");
+}
+
 function firstLine(text: string): string {
   return (text.split("\n")[0] ?? "").trim();
 }
@@ -155,7 +174,7 @@ export const unknownType: FactType = {
   fields: {
     what: { type: "string", description: "What it is: a chart with its versions, a template, an object." },
     code: { type: "string", description: 'Why: "unread", "render-failed", "unmodelled-policy" …' },
-    lead: { type: "string", description: "The code in words." },
+    state: { type: "string", description: 'The code in words: "was not read" …' },
     detail: { type: "string", description: "The first line of what the tool that gave up said." },
     side: { type: "string", description: '"both", or the only side that has it.' },
     isChanged: { type: "bool", description: "Its content differs between the sides, or only one has it." },
@@ -183,6 +202,7 @@ export const unknownType: FactType = {
       type: "list<string>",
       description: "Policies there that admit something to pods with certain labels.",
     },
+    openerNames: { type: "string", description: "Their names: three, more by number." },
   },
   methods: [],
 };

@@ -59,23 +59,40 @@ describe("findings of one region are one group", () => {
     expect(groups.map(({ handles }) => handles)).toEqual([["000-aaaa"], ["000-bbbb"]]);
   });
 
-  test("what they gain is said by region where one group speaks of it, and only then", () => {
-    const opening = finding("203", { handle: "203-bbbb", severity: "block", ...region });
-    const elsewhere = { ...region, location: at("policies.yaml", 20) };
-    const other = finding("202", {
+  test("what they open is said as what they reach now, and a small addition stays small", () => {
+    const holes = [
+      { ...everyPod("TCP", "1-442, 444-65535") },
+      { ...everyPod("UDP", "any") },
+      addresses(["0.0.0.0/0", "::/0"], "any", "any"),
+    ];
+    const opening = finding("201", { severity: "block", ...region, regions: holes });
+    const small = finding("202", {
+      ...opening,
       handle: "202-cccc",
-      severity: "block",
-      ...elsewhere,
-      destinations: ["x: TCP 1"],
+      regions: [addresses(["203.0.113.7/32"], "TCP", "443")],
     });
-    const gaining = environment("clusters/production", {
-      deltas: [delta("a/Deployment/x", { added: [everything] })],
+    const reaching = environment("clusters/production", {
+      deltas: [delta("a/Deployment/x", { added: [everything], after: [everything] })],
     });
-    const gained = (findings: Parameters<typeof groupFindings>[0]) =>
-      groupFindings(findings, [gaining]).map((group) => group.gained);
-    expect(gained([opening])).toEqual([[everything]]);
-    expect(gained([opening, other])).toEqual([null, null]);
-    expect(gained([{ ...opening, workloads: ["a/Deployment/x", "a/Deployment/y"] }])).toEqual([null]);
+    const opened = (one: typeof opening) => groupFindings([one], [reaching]).map((group) => group.opened);
+    expect(opened(opening)).toEqual([[everything]]);
+    expect(opened(small)).toEqual([small.regions]);
+    expect(opened({ ...opening, workloads: ["a/Deployment/x", "a/Deployment/unseen"] })).toEqual([holes]);
+  });
+
+  test("a sentence about an object is said once of all objects of which it is true", () => {
+    const deleted = (name: string, rest = "is deleted, but nobody prunes.") =>
+      finding("414", {
+        handle: `414-${name.padEnd(4, "0")}`,
+        severity: "warn",
+        message: `NetworkPolicy a/${name} ${rest}`,
+        document: { kind: "NetworkPolicy", namespace: "a", name },
+      });
+    const printed = text(
+      review({ findings: [deleted("b"), deleted("c"), deleted("d", "is deleted twice.")] }),
+    );
+    expect(printed).toContain("NetworkPolicy a/b and a/c are deleted, but nobody prunes.");
+    expect(printed).toContain("NetworkPolicy a/d is deleted twice.");
   });
 
   test("one rule in several environments is one group that names them", () => {
@@ -124,14 +141,14 @@ describe("changed workloads are grouped", () => {
 
 describe("regions in words", () => {
   test.each([
-    [[everything], "everything"],
+    [[everything], "every destination, every port"],
     [[everyPod("TCP", "443")], "every pod of every namespace: TCP 443"],
     [
       [pods(named("kube-system"), [], "TCP", "53"), pods(named("kube-system"), [], "UDP", "53")],
       "every pod of kube-system: DNS (53)",
     ],
     [[pods(named("data"), ["app=db"], "TCP", "5432")], "pods app=db of data: TCP 5432"],
-    [[addresses(["0.0.0.0/0", "::/0"], "any", "any")], "every address outside the cluster: any port"],
+    [[addresses(["0.0.0.0/0", "::/0"], "any", "any")], "every address outside the cluster, every port"],
     [[addresses(["0.0.0.0/0"], "TCP", "443")], "every IPv4 address: TCP 443"],
     [[addresses(complementOfTen(), "TCP", "443")], "every IPv4 address except 10.0.0.0/8: TCP 443"],
     [
@@ -149,7 +166,7 @@ describe("regions in words", () => {
     ],
     [
       [{ ...everyPod(), before: [everyPod("TCP", "80, 443")] }],
-      "every pod of every namespace: any port (before only TCP 80, 443)",
+      "every pod of every namespace, every port (before only TCP 80, 443)",
     ],
   ] as const)("%j", (lines, expected) => {
     expect(regionText(lines).map(shown)).toEqual([expected]);

@@ -47,8 +47,8 @@ const sc75: FindingControl = {
   limits: ["X1", "X2"],
 };
 
-export function effects(nist: Partial<ControlEffect>): readonly ControlEffect[] {
-  return [
+export function effects(nist: Partial<Omit<ControlEffect, "facts">>): readonly ControlEffect[] {
+  const controls: readonly Omit<ControlEffect, "facts">[] = [
     {
       framework: "pci-dss",
       id: "1.3",
@@ -56,7 +56,7 @@ export function effects(nist: Partial<ControlEffect>): readonly ControlEffect[] 
       effect: "not-assessed",
       reason: "no namespace is marked `cde: true` in `.egress-review.yaml`",
       findings: [],
-      limits: ["X7"],
+      limits: ["X7: which namespaces hold cardholder data unless marked"],
     },
     {
       framework: "cis-kubernetes",
@@ -65,7 +65,7 @@ export function effects(nist: Partial<ControlEffect>): readonly ControlEffect[] 
       effect: "unchanged",
       reason: "12 of 14 namespaces in Git have a policy, as before",
       findings: [],
-      limits: ["X1"],
+      limits: ["X1: the live state of the cluster"],
     },
     {
       framework: "nist-800-53",
@@ -74,10 +74,11 @@ export function effects(nist: Partial<ControlEffect>): readonly ControlEffect[] 
       effect: "unchanged",
       reason: "57 of 61 workloads are isolated for egress, as before; no region was added",
       findings: [],
-      limits: ["X1", "X2"],
+      limits: ["X1: the live state of the cluster", "X2: that the network plugin enforces policies"],
       ...nist,
     },
   ];
+  return controls.map((control) => ({ ...control, facts: control.reason.split("; ") }));
 }
 
 export function finding(rule: string, parts: Partial<LocatedFinding>): LocatedFinding {
@@ -92,6 +93,7 @@ export function finding(rule: string, parts: Partial<LocatedFinding>): LocatedFi
     environments: ["clusters/production"],
     workloads: [],
     destinations: [],
+    regions: [],
     message: "It does something.",
     remediation: "",
     controls: [sc75],
@@ -209,7 +211,8 @@ export const blocked = review({
       severity: "warn",
       title: "New allow on all ports",
       workloads: dataWorkloads,
-      destinations: ["every pod of every namespace: any port"],
+      destinations: ["every pod of every namespace: every port"],
+      regions: [everyPod()],
       message: "The rule names no port.",
       remediation: "Name the ports.",
       location: at(POLICIES, 999),
@@ -218,7 +221,8 @@ export const blocked = review({
     finding("203", {
       title: "New in-cluster wildcard",
       workloads: dataWorkloads,
-      destinations: ["every pod of every namespace: any port"],
+      destinations: ["every pod of every namespace: every port"],
+      regions: [everyPod()],
       message:
         "`namespaceSelector: {}` without ports admits the whole cluster; policies add up, so `default-deny-egress` does not take it back.",
       remediation: "Delete the peer, or select the namespaces that are meant.",
@@ -300,6 +304,7 @@ export const warned = review({
         title: "Namespace selector where the internet is meant",
         workloads: [sparkWorkloads[index] ?? ""],
         destinations: ["every pod of every namespace: TCP 80, 443"],
+        regions: [everyPod("TCP", "80, 443")],
         message: `\`allow-package-mirrors-${index === 0 ? "driver" : "executor"}\` speaks of package mirrors, but a namespaceSelector matches pods only.`,
         remediation: "Use a mirror inside the cluster, or an `ipBlock`.",
         location: at(POLICIES, line),
@@ -397,7 +402,8 @@ export const big = review({
       handle: `101-${index.toString(16).padStart(4, "0")}`,
       title: "Default deny removed",
       workloads: [workload],
-      destinations: ["everything"],
+      destinations: ["any destination: every port"],
+      regions: [everything],
       message: `\`${workload}\` was isolated and is not any more.`,
       remediation: "Keep the default deny.",
       location: at(`teams/team-${index % 40}/default-deny.yaml`, 1, "base"),
