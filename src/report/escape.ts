@@ -31,8 +31,8 @@ export function markdownProse(data: string): string {
 }
 
 /** An identifier as inline code. */
-export function markdownName(data: string): string {
-  return fitting(LIMITS.nameCharacters, (maximum) => markdownCode(visible(data, maximum)));
+export function markdownName(data: string, maximum: number = LIMITS.nameCharacters): string {
+  return fitting(maximum, (maximum) => markdownCode(visible(data, maximum)));
 }
 
 /** Escaping may make a text ten times as long; what is longer than four times its limit is cut earlier. */

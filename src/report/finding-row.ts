@@ -5,7 +5,7 @@ import { distinct, groupBy } from "./order.ts";
 import { capped, count, enumerate, name, type Phrase, prose, strong, uncapitalised } from "./phrase.ts";
 import { shortRegion } from "./region-text.ts";
 import type { LocatedFinding, ReviewedUnknown } from "./report.ts";
-import { ofSeveral, pronounced, saidOf } from "./saying.ts";
+import { namesWorkloads, ofSeveral, pronounced, saidOf } from "./saying.ts";
 import {
   environmentsText,
   handlesText,
@@ -76,7 +76,9 @@ function sayingText(group: FindingGroup, { sizes, deciding }: FindingRowContext)
   const { about, rest } = saidOf(group.lead);
   if (about === "object") {
     const workloads: Phrase =
-      group.workloads.length === 0 ? [] : [" (for ", ...workloadsText(group.workloads, sizes), ")"];
+      group.workloads.length === 0 || namesWorkloads(group.lead)
+        ? []
+        : [" (for ", ...workloadsText(group.workloads, sizes), ")"];
     const who: Phrase = [...objectsText(group.leading), ...workloads];
     const several = distinctObjects(group.leading) > 1 ? ofSeveral(rest) : rest;
     return several === null

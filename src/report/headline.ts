@@ -1,5 +1,6 @@
+import { asReached } from "./as-reached.ts";
 import { destinationsText } from "./finding-row.ts";
-import { changesReach, type DeltaGroups } from "./group-deltas.ts";
+import { changesReach, type DeltaGroup, type DeltaGroups } from "./group-deltas.ts";
 import { type FindingGroup, opens } from "./group-findings.ts";
 import { LIMITS } from "./limits.ts";
 import { reachesOutside } from "./outside.ts";
@@ -80,7 +81,11 @@ function whatIsDecided(review: Review): readonly Phrase[] {
   return [
     ...(wrong ? [] : [["Nothing is known to be wrong."]]),
     decided === 0
-      ? ["None of ", `${plural(all, "target")} could be read in full.`]
+      ? [
+          all === 1
+            ? "Its only target could not be read in full."
+            : `None of ${count(all)} targets could be read in full.`,
+        ]
       : [
           `${count(decided)} of ${plural(all, "target")} ${decided === 1 ? "is" : "are"} decided${quiet ? ": no change" : ""}.`,
         ],
@@ -113,10 +118,19 @@ function whatChanges(review: Review, { groups }: DeltaGroups, sizes: NamespaceSi
   const [first] = groups;
   const widens: Phrase =
     first !== undefined && added.size === 1
-      ? ["lets ", ...who, " also reach ", strong(...shortRegion(first.added, LIMITS.names))]
+      ? [
+          first.before === null ? "lets the new " : "lets ",
+          ...who,
+          first.before === null ? " reach " : " also reach ",
+          strong(...gainedText(first)),
+        ]
       : ["widens egress of ", ...who];
   const both = narrower.length === 0 ? widens : join([narrows, widens], "; ");
   return [[...sentence(both), "."], ...outsideFact(review)];
+}
+
+function gainedText({ added, after }: DeltaGroup): Phrase {
+  return shortRegion(asReached(added, after === "differs" ? [] : (after ?? [])), LIMITS.names);
 }
 
 function warnings(groups: readonly FindingGroup[]): readonly Phrase[] {

@@ -28,6 +28,8 @@ export const LIMITS = {
   commentCharacters: 60_000,
   /** Code points of one identifier. */
   nameCharacters: 120,
+  /** Code points of a command. */
+  commandCharacters: 1000,
   /** Code points of one sentence of a rule or a tool. */
   proseCharacters: 480,
 } as const;

@@ -3,7 +3,7 @@ import { CONTROLS_TITLE } from "./controls-text.ts";
 import type { FindingRow } from "./finding-row.ts";
 import { LIMITS } from "./limits.ts";
 import { type Outline, outline } from "./outline.ts";
-import { name, type Phrase } from "./phrase.ts";
+import { command, name, type Phrase } from "./phrase.ts";
 import { type Link, PhraseMarkdown, relativeLink } from "./phrase-markdown.ts";
 import type { Review } from "./report.ts";
 import { shortDigest } from "./text.ts";
@@ -152,7 +152,7 @@ function footer(
   const data = (label: string, value: string) => `${label} ${phrases.text([name(value)])}`;
   const parts = [
     ...(contact === null ? [] : [data("questions:", contact)]),
-    ...(reproduce === undefined ? [] : [data("on your machine:", reproduce)]),
+    ...(reproduce === undefined ? [] : [`on your machine: ${phrases.text([command(reproduce)])}`]),
     data("inputs", shortDigest(digests.inputs)),
     data("policy", shortDigest(digests.policy)),
     data("engine", shortDigest(digests.engine)),

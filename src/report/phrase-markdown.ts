@@ -1,5 +1,6 @@
 import type { ShortNames } from "./citation.ts";
 import { markdownName, markdownProse } from "./escape.ts";
+import { LIMITS } from "./limits.ts";
 import type { Phrase, Piece } from "./phrase.ts";
 import type { Location } from "./report.ts";
 
@@ -34,6 +35,8 @@ export class PhraseMarkdown {
     switch (piece.kind) {
       case "name":
         return markdownName(piece.text);
+      case "command":
+        return markdownName(piece.text, LIMITS.commandCharacters);
       case "prose":
         return markdownProse(piece.text);
       case "place":

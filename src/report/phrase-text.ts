@@ -31,6 +31,8 @@ export class PhraseText {
     switch (piece.kind) {
       case "name":
         return this.#style.name(visible(piece.text, LIMITS.nameCharacters));
+      case "command":
+        return this.#style.name(visible(piece.text, LIMITS.commandCharacters));
       case "prose":
         return this.#prose(piece.text);
       case "place":

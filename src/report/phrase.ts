@@ -12,6 +12,8 @@ export type Piece =
   | string
   /** An identifier from the tree: a workload, a label, a path. */
   | { readonly kind: "name"; readonly text: string }
+  /** A command to copy, whole. */
+  | { readonly kind: "command"; readonly text: string }
   /** A sentence of a rule or a tool, with data in it; parts in backquotes are identifiers. */
   | { readonly kind: "prose"; readonly text: string }
   | { readonly kind: "place"; readonly location: Location }
@@ -19,6 +21,10 @@ export type Piece =
 
 export function name(text: string): Piece {
   return { kind: "name", text };
+}
+
+export function command(text: string): Piece {
+  return { kind: "command", text };
 }
 
 export function prose(text: string): Piece {

@@ -41,6 +41,11 @@ export function ofSeveral(rest: string): string | null {
   return plural === undefined ? null : [plural, ...words].join(" ");
 }
 
+/** Whether the sentence says itself which workloads it is about. */
+export function namesWorkloads({ message, workloads }: LocatedFinding): boolean {
+  return workloads.length > 0 && message.includes(whoText(workloads));
+}
+
 /** The sentence with a pronoun for its workloads. */
 export function pronounced({ message, workloads }: LocatedFinding): string {
   if (workloads.length === 0) return message;

@@ -1,5 +1,5 @@
 import { groupBy, sorted } from "./order.ts";
-import { type Phrase, place, plural, prose } from "./phrase.ts";
+import { count, type Phrase, place, plural, prose } from "./phrase.ts";
 import { PhraseText } from "./phrase-text.ts";
 import { shortRegion } from "./region-text.ts";
 import { PLAIN, type Style } from "./style.ts";
@@ -43,8 +43,10 @@ const DESTINATIONS = 24;
 function summary({ environments }: SurfaceListing): string {
   const workloads = environments.flatMap((environment) => environment.workloads);
   const open = workloads.filter(({ standing }) => standing !== "isolated");
-  const are = open.length === 1 ? "is" : "are";
-  return `${plural(workloads.length, "workload")} in ${plural(environments.length, "environment")}; ${open.length} ${are} not known to be isolated for egress.`;
+  const all = `${plural(workloads.length, "workload")} in ${plural(environments.length, "environment")}`;
+  if (workloads.length === 0) return `${all}.`;
+  if (open.length === 0) return `${all}, isolated for egress without exception.`;
+  return `${all}; ${count(open.length)} ${open.length === 1 ? "is" : "are"} not known to be isolated for egress.`;
 }
 
 function environmentText({ name, workloads, idlePolicies, unknowns }: ListedEnvironment, page: Page): string {

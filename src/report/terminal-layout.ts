@@ -39,7 +39,8 @@ export function tableText(
 ): string {
   const gap = 2;
   const room = width - gap * (shares.length - 1);
-  const columns = shares.map((share) => Math.floor(room * share));
+  const natural = shares.map((_, index) => Math.max(...rows.map((row) => stringWidth(row[index] ?? ""))));
+  const columns = columnWidths(natural, shares, room);
   const table = new Table({
     colWidths: columns,
     chars: { ...NO_LINES, middle: " ".repeat(gap) },
@@ -53,10 +54,31 @@ export function tableText(
     .join("\n");
 }
 
-/** A long name breaks after a slash or a hash, where a reader would break it. */
+/** No column is wider than what stands in it; what that leaves goes to those that need it, by their shares. */
+function columnWidths(
+  natural: readonly number[],
+  shares: readonly number[],
+  room: number,
+): number[] {
+  const widths = new Map<number, number>();
+  for (let narrow = -1; narrow !== widths.size; ) {
+    narrow = widths.size;
+    const left = room - [...widths.values()].reduce((sum, width) => sum + width, 0);
+    const open = shares.filter((_, index) => !widths.has(index)).reduce((sum, share) => sum + share, 0);
+    for (const [index, share] of shares.entries()) {
+      const width = natural[index] ?? 0;
+      if (!widths.has(index) && width <= Math.floor((left * share) / open)) widths.set(index, width);
+    }
+  }
+  const left = room - [...widths.values()].reduce((sum, width) => sum + width, 0);
+  const open = shares.filter((_, index) => !widths.has(index)).reduce((sum, share) => sum + share, 0);
+  return shares.map((share, index) => Math.max(widths.get(index) ?? Math.floor((left * share) / open), 1));
+}
+
+/** A long name breaks after a mark between words, where a reader would break it. */
 function foldName(word: string, width: number): string {
   const lines = [""];
-  for (const part of word.split(/(?<=[/#])/)) {
+  for (const part of word.split(/(?<=[/#.-])/)) {
     const line = lines.at(-1) ?? "";
     if (line !== "" && stringWidth(line + part) > width) lines.push(part);
     else lines[lines.length - 1] = line + part;

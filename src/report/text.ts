@@ -3,7 +3,7 @@ import { CONTROLS_TITLE } from "./controls-text.ts";
 import type { FindingRow } from "./finding-row.ts";
 import { LIMITS } from "./limits.ts";
 import { type Outline, outline } from "./outline.ts";
-import { name, type Phrase } from "./phrase.ts";
+import { command, name, type Phrase } from "./phrase.ts";
 import { PhraseText } from "./phrase-text.ts";
 import type { Review } from "./report.ts";
 import { PLAIN, type Style } from "./style.ts";
@@ -138,7 +138,7 @@ function footer(
   return [
     ...phrases.legend(),
     ...(contact === null ? [] : [`Questions: ${phrases.text([name(contact)])}`]),
-    ...(reproduce === undefined ? [] : [`Reproduce: ${phrases.text([name(reproduce)])}`]),
+    ...(reproduce === undefined ? [] : [`Reproduce: ${phrases.text([command(reproduce)])}`]),
     style.faint(wrapped(`${revisions}; ${identity.join(", ")}`, width)),
   ].join("\n");
 }

@@ -43,11 +43,12 @@ function unknownLine(
   const more = distinct(alike.map((unknown) => unknown.reason)).length - 1;
   const state = oneSide ? [] : [[changed ? "changed" : "the same on both sides"]];
   const remarks: readonly Phrase[] = [...state, ...(location === null ? [] : [[place(location)]])];
+  const where = several ? environmentsText(distinct(alike.map(({ environment }) => environment))) : [];
   return [
-    ...(target === null ? [] : [name(target), ": "]),
+    ...(target === null ? [] : [name(target), ...where, ": "]),
     prose(folded ? visible(reason, LIMITS.reasonCharacters) : reason),
     ...(more > 0 ? [`, and ${count(more)} more like it`] : []),
-    ...(several ? environmentsText(distinct(alike.map(({ environment }) => environment))) : []),
+    ...(target === null ? where : []),
     ...remarks.flatMap((remark, index): Phrase => [index === 0 ? " (" : ", ", ...remark]),
     ...(remarks.length === 0 ? [] : [")"]),
   ];

@@ -1,8 +1,10 @@
+import { unknownDetail } from "../rules/unknown-detail.ts";
 import type { Unknown, UnknownCode } from "../targets/unknown.ts";
 
 /** What an unknown is about and why nobody knows, as one sentence without an end. */
-export function unknownReason({ code, subject, detail }: Unknown): string {
-  const words = detail.trim().replace(/\s*\n\s*/g, " ");
+export function unknownReason(unknown: Unknown): string {
+  const { code, subject } = unknown;
+  const words = unknownDetail(unknown);
   return words === "" ? `${subject} ${WORDS[code]}` : `${subject} ${WORDS[code]}: ${words}`;
 }
 

@@ -22,12 +22,15 @@ function textsOf(region: Region): readonly string[] {
   }
   return [...ports].map(([where, byPorts]) => {
     const texts = [...byPorts].map(([text, protocols]) => portsText(protocols, text));
-    return `${where}: ${texts.join(", ")}`;
+    const ports = texts.join(", ");
+    return `${where}${ports === EVERY_PORT ? ", " : ": "}${ports}`;
   });
 }
 
+const EVERY_PORT = "every port";
+
 function portsText(protocols: readonly string[], ports: string): string {
-  if (protocols.includes("any")) return ports === "any" ? "every port" : `port ${ports}`;
+  if (protocols.includes("any")) return ports === "any" ? EVERY_PORT : `port ${ports}`;
   const names = protocols.join("/");
   return ports === "any" ? `every ${names} port` : `${names} ${ports}`;
 }
@@ -35,7 +38,7 @@ function portsText(protocols: readonly string[], ports: string): string {
 function destinationText(destination: Destination): string {
   switch (destination.kind) {
     case "any":
-      return "any destination";
+      return "every destination";
     case "nodes":
       return "nodes of the cluster";
     case "name":

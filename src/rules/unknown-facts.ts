@@ -3,6 +3,7 @@ import type { Unknown, UnknownCode } from "../targets/unknown.ts";
 import type { FactType } from "./cel.ts";
 import type { Scope, UnknownPair } from "./scope.ts";
 import { isChanged } from "./scope.ts";
+import { unknownDetail } from "./unknown-detail.ts";
 import { mayHoldPolicies, standsForUnread, touches } from "./unknown-reach.ts";
 
 /** What could not be read or decided: one source, however many targets use it. */
@@ -34,8 +35,7 @@ export class UnknownFacts {
   }
 
   get detail(): string {
-    const { detail, subject } = this.#one;
-    return withoutSubject(firstLine(detail), subject);
+    return unknownDetail(this.#one);
   }
 
   get side(): "both" | "base" | "head" {
@@ -158,15 +158,6 @@ function named(names: readonly string[]): string {
   return names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1) ?? ""}`;
 }
 
-/** Tools name the file that the sentence has named already: "error on FILE: …", "at (FILE:7)". */
-function withoutSubject(detail: string, subject: string): string {
-  return detail.replaceAll(` on ${subject}`, "").replaceAll(`(${subject}:`, "(line ");
-}
-
-function firstLine(text: string): string {
-  return (text.split("\n")[0] ?? "").trim();
-}
-
 export const unknownType: FactType = {
   name: "Unknown",
   description: "Something that could not be read or decided: one source is one, however many targets use it.",
@@ -175,7 +166,7 @@ export const unknownType: FactType = {
     what: { type: "string", description: "What it is: a chart with its versions, a template, an object." },
     code: { type: "string", description: 'Why: "unread", "render-failed", "unmodelled-policy" …' },
     state: { type: "string", description: 'The code in words: "was not read" …' },
-    detail: { type: "string", description: "The first line of what the tool that gave up said." },
+    detail: { type: "string", description: 'Why, in the words of the tool that gave up: one line, or "".' },
     side: { type: "string", description: '"both", or the only side that has it.' },
     isChanged: { type: "bool", description: "Its content differs between the sides, or only one has it." },
     isLimit: { type: "bool", description: "A deadline, a memory cap, a search budget or a failed rule." },

@@ -101,11 +101,7 @@ function describe(pair: UnknownPair, sources: Sources): { readonly what: string;
 }
 
 function subjectText({ base, head }: UnknownPair): string {
-  const unknown = head ?? base;
-  if (unknown === null) return "";
-  return unknown.target === null || unknown.subject.includes(unknown.target)
-    ? unknown.subject
-    : `${unknown.subject} of ${unknown.target}`;
+  return (head ?? base)?.subject ?? "";
 }
 
 function versions(target: UnreadTarget, before?: UnreadTarget, after?: UnreadTarget): string {

@@ -178,7 +178,7 @@ describe("review", () => {
 describe("surface and targets", () => {
   test("surface says what each workload may reach", () => {
     const { status, stdout, stderr } = command.run(["surface", "--repo", repository.folder, "--rev", "open"]);
-    expect(stdout).toMatch(/shop\/Deployment\/web +everything/);
+    expect(stdout).toMatch(/shop\/Deployment\/web +every destination, every port/);
     expect(stderr).toBe("");
     expect(status).toBe(0);
   });

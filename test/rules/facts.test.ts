@@ -59,7 +59,7 @@ test("every subject has the variables that its vocabulary names, and every fact 
     expect(Object.keys(variables).sort()).toEqual(["environment", ...Object.keys(VARIABLES[judged])].sort());
     for (const value of Object.values(variables)) check(value, seen);
   }
-  check(new FindingFacts(["shop/Deployment/web"], ["any destination: every port"], true), seen);
+  check(new FindingFacts(["shop/Deployment/web"], ["every destination, every port"], true), seen);
   expect([...seen.keys()].sort()).toEqual(FACT_TYPES.map(({ name }) => name).sort());
 });
 
