@@ -1,5 +1,5 @@
 /** By code units, the same on every machine; a locale's order is not. */
-export function byText(left: string, right: string): number {
+function byText(left: string, right: string): number {
   return left < right ? -1 : left > right ? 1 : 0;
 }
 

@@ -55,24 +55,22 @@ export function tableText(
 }
 
 /** No column is wider than what stands in it; what that leaves goes to those that need it, by their shares. */
-function columnWidths(
-  natural: readonly number[],
-  shares: readonly number[],
-  room: number,
-): number[] {
-  const widths = new Map<number, number>();
-  for (let narrow = -1; narrow !== widths.size; ) {
-    narrow = widths.size;
-    const left = room - [...widths.values()].reduce((sum, width) => sum + width, 0);
-    const open = shares.filter((_, index) => !widths.has(index)).reduce((sum, share) => sum + share, 0);
-    for (const [index, share] of shares.entries()) {
-      const width = natural[index] ?? 0;
-      if (!widths.has(index) && width <= Math.floor((left * share) / open)) widths.set(index, width);
+function columnWidths(natural: readonly number[], shares: readonly number[], room: number): number[] {
+  const widths = shares.map(() => 0);
+  let open = [...shares.entries()];
+  let left = room;
+  while (open.length > 0) {
+    const all = open.reduce((sum, [, share]) => sum + share, 0);
+    const part = (share: number) => Math.floor((left * share) / all);
+    const narrow = open.filter(([index, share]) => (natural[index] ?? 0) <= part(share));
+    const settled = narrow.length > 0 ? narrow : open;
+    for (const [index, share] of settled) {
+      widths[index] = Math.max(narrow.length > 0 ? (natural[index] ?? 0) : part(share), 1);
     }
+    open = open.filter((column) => !settled.includes(column));
+    left = room - widths.reduce((sum, width) => sum + width, 0);
   }
-  const left = room - [...widths.values()].reduce((sum, width) => sum + width, 0);
-  const open = shares.filter((_, index) => !widths.has(index)).reduce((sum, share) => sum + share, 0);
-  return shares.map((share, index) => Math.max(widths.get(index) ?? Math.floor((left * share) / open), 1));
+  return widths;
 }
 
 /** A long name breaks after a mark between words, where a reader would break it. */
