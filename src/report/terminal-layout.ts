@@ -73,10 +73,13 @@ function columnWidths(natural: readonly number[], shares: readonly number[], roo
   return widths;
 }
 
-/** A long name breaks after a mark between words, where a reader would break it. */
+/** A long name breaks after a slash or a hash, where a reader would break it; what is still too long, after a mark. */
 function foldName(word: string, width: number): string {
   const lines = [""];
-  for (const part of word.split(/(?<=[/#.-])/)) {
+  const parts = word
+    .split(/(?<=[/#])/)
+    .flatMap((part) => (stringWidth(part) > width ? part.split(/(?<=[.-])/) : [part]));
+  for (const part of parts) {
     const line = lines.at(-1) ?? "";
     if (line !== "" && stringWidth(line + part) > width) lines.push(part);
     else lines[lines.length - 1] = line + part;
