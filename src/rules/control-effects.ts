@@ -1,5 +1,6 @@
 import { type ControlFacts, controlFacts } from "./control-facts.ts";
 import type { ControlEffect, Finding } from "./finding.ts";
+import { whoText } from "./finding-facts.ts";
 import { type ControlCatalogue, type ControlReference, controlOf } from "./rules.ts";
 import type { Scope } from "./scope.ts";
 
@@ -200,7 +201,7 @@ function joined(names: readonly string[]): string {
 }
 
 function counted(keys: readonly string[], noun: string): string {
-  return keys.length === 1 ? (keys[0] ?? "") : `${keys.length} ${noun}s`;
+  return keys.length === 1 ? whoText(keys) : `${keys.length} ${noun}s`;
 }
 
 function verb(list: readonly string[], one: string, many: string): string {
