@@ -16,6 +16,7 @@ import type {
   SurfaceListing,
 } from "../report/surface-listing.ts";
 import { unknownReason } from "../report/unknown-reason.ts";
+import { unknownState } from "../rules/unknown-state.ts";
 import { reach } from "../surface/reach.ts";
 import { isolates, selects } from "../surface/selects.ts";
 import { type Surface, subjectOf, surfaceOf } from "../surface/surface-of.ts";
@@ -124,6 +125,7 @@ async function listedUnknown(
     target,
     code,
     reason: unknownReason(unknown),
+    state: unknownState(unknown),
     changed: false,
     location: place === null ? null : { side: "head", path: place.path, line: place.line },
     decides: false,

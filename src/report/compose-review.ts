@@ -4,6 +4,7 @@ import type { EnvironmentDelta, WorkloadDelta } from "../diff/diff.ts";
 import type { TakesEffect } from "../diff/takes-effect.ts";
 import type { RenderedTarget } from "../render/render.ts";
 import type { ControlEffect, Finding } from "../rules/finding.ts";
+import { unknownState } from "../rules/unknown-state.ts";
 import type { Discovery, DiscoveryProblem, Environment } from "../targets/targets.ts";
 import type { Unknown } from "../targets/unknown.ts";
 import type { Place } from "../tree/place.ts";
@@ -131,6 +132,7 @@ function reviewedUnknown({
     target,
     code,
     reason: unknownReason(unknown),
+    state: unknownState(unknown),
     changed,
     location: place === null ? null : { side, path: place.path, line: place.line },
     decides,

@@ -17,13 +17,15 @@ import {
 import { type NamespaceSizes, workloadsText } from "./workload-text.ts";
 
 export interface FindingRow {
+  /** An opening is told by what is reached; something unread by what it could open; the rest by a sentence. */
+  readonly kind: "opening" | "unread" | "saying";
   readonly severity: Severity;
   readonly who: Phrase;
   /** What joins who and what: "could reach", a colon, or nothing where `what` goes on with its own verb. */
   readonly verb: "could reach" | ":" | "";
-  /** What they could reach where a rule judges that; else the rule's sentence. */
+  /** What they could reach where a rule judges that; else the rule's sentence, or its first half. */
   readonly what: Phrase;
-  /** The rule's sentence where `what` is not it. */
+  /** The rule's sentence where `what` is not it, or the rest of it. */
   readonly detail: Phrase | null;
   readonly why: Phrase;
   readonly where: Phrase;
@@ -42,14 +44,11 @@ export interface FindingRowContext {
 }
 
 export function findingRow(group: FindingGroup, context: FindingRowContext): FindingRow {
-  const opening = opens(group.lead);
-  const { who, verb, what } = opening ? openingText(group, context) : sayingText(group, context);
+  const { who, ...text } = rowText(group, context);
   return {
     severity: group.severity,
     who: [...who, ...(context.several ? environmentsBeside(who, group.environments) : [])],
-    verb,
-    what,
-    detail: opening ? messagesText(group.leading.map(pronounced)) : null,
+    ...text,
     why: [prose(group.lead.why)],
     where: placesText(group.locations),
     handles: handlesText(group.handles),
@@ -58,10 +57,39 @@ export function findingRow(group: FindingGroup, context: FindingRowContext): Fin
   };
 }
 
-type RowText = Pick<FindingRow, "who" | "verb" | "what">;
+type RowText = Pick<FindingRow, "kind" | "who" | "verb" | "what" | "detail">;
+
+function rowText(group: FindingGroup, context: FindingRowContext): RowText {
+  if (opens(group.lead)) return openingText(group, context);
+  return unreadText(group, context) ?? { kind: "saying", ...sayingText(group, context), detail: null };
+}
 
 function openingText(group: FindingGroup, { sizes }: FindingRowContext): RowText {
-  return { who: workloadsText(group.workloads, sizes), verb: "could reach", what: destinationsText(group) };
+  return {
+    kind: "opening",
+    who: workloadsText(group.workloads, sizes),
+    verb: "could reach",
+    what: destinationsText(group),
+    detail: messagesText(group.leading.map(pronounced)),
+  };
+}
+
+/** Something unread: what is the matter with it, and apart from that what it could open. */
+function unreadText(group: FindingGroup, context: FindingRowContext): RowText | null {
+  const [unknown] = unknownsOf(group, context.deciding);
+  if (unknown === undefined) return null;
+  const [what = "", ...rest] = group.lead.message.split(`${unknown.state}. `);
+  if (rest.length === 0) return null;
+  const targets = targetsOf(group, context.deciding);
+  const who: Phrase = targets.length === 0 ? ["not read"] : namesText(targets, LIMITS.names);
+  const detail = rest.join(`${unknown.state}. `);
+  return {
+    kind: "unread",
+    who,
+    verb: ":",
+    what: [prose(`${what}${unknown.state}`)],
+    detail: [prose(detail)],
+  };
 }
 
 /** What a group opens. The strings of findings are for programs that read no regions; regions read better. */
@@ -72,7 +100,10 @@ export function destinationsText({ lead, opened }: FindingGroup): Phrase {
 }
 
 /** Whom a group is about, and what its sentence says of them: "NetworkPolicy a and b", "are deleted, but …". */
-function sayingText(group: FindingGroup, { sizes, deciding }: FindingRowContext): RowText {
+function sayingText(
+  group: FindingGroup,
+  { sizes, deciding }: FindingRowContext,
+): Pick<FindingRow, "who" | "verb" | "what"> {
   const { about, rest } = saidOf(group.lead);
   if (about === "object") {
     const workloads: Phrase =
@@ -107,21 +138,26 @@ function whoText(
   group: FindingGroup,
   { sizes, deciding }: Pick<FindingRowContext, "sizes" | "deciding">,
 ): Phrase {
-  const targets = group.severity === "undecided" ? targetsOf(group, deciding) : [];
+  const targets = targetsOf(group, deciding);
   if (targets.length > 0) return namesText(targets, LIMITS.names);
   return group.workloads.length > 0
     ? workloadsText(group.workloads, sizes)
     : subjectText(group.leading, sizes);
 }
 
-function targetsOf(
-  { handles, environments }: FindingGroup,
+function targetsOf(group: FindingGroup, deciding: readonly ReviewedUnknown[]): readonly string[] {
+  return distinct(unknownsOf(group, deciding).flatMap(({ target }) => target ?? []));
+}
+
+/** The unknowns that an undecided group stands for. */
+function unknownsOf(
+  { severity, handles, environments }: FindingGroup,
   deciding: readonly ReviewedUnknown[],
-): readonly string[] {
-  const own = deciding.filter(
+): readonly ReviewedUnknown[] {
+  if (severity !== "undecided") return [];
+  return deciding.filter(
     ({ handle, environment }) => handles.includes(handle) && environments.includes(environment),
   );
-  return distinct(own.flatMap(({ target }) => target ?? []));
 }
 
 /** Messages of one group say the same of different objects: the first is enough. */

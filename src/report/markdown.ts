@@ -58,7 +58,7 @@ function comment(
   const blocks = [
     title(summary),
     `**${summary.headline.map((phrase) => phrases.plain(phrase)).join(" ")}**`,
-    findingsTable(summary.findings, phrases),
+    ...findingsTables(summary.findings, phrases),
     summary.moreFindings === null ? "" : phrases.text(summary.moreFindings),
     list("**Undecided**", summary.undecided, phrases),
     fact("When", summary.when, phrases),
@@ -88,16 +88,46 @@ function title({ verdict, counts }: Outline): string {
 
 const MARKS = { block: "⛔ ", undecided: "⏸ ", warn: "⚠ ", note: "" } as const;
 
-function findingsTable(rows: readonly FindingRow[], phrases: PhraseMarkdown): string {
-  if (rows.length === 0) return "";
-  const cells = rows.map((row) => {
-    const what = phrases.text(row.what);
-    const sentence = row.detail === null ? what : `could reach ${what}. ${phrases.text(row.detail)}`;
-    const also = row.also === null ? "" : ` (${phrases.text(row.also)})`;
-    const where = [phrases.text(row.where), phrases.text(row.handles)].filter((part) => part !== "");
-    return [phrases.text(row.who), `${MARKS[row.severity]}${sentence}${also}`, where.join(" ")];
-  });
-  return table(["Who", "What", "Line"], cells);
+function findingsTables(rows: readonly FindingRow[], phrases: PhraseMarkdown): readonly string[] {
+  const unread = rows.filter(({ kind }) => kind === "unread");
+  const others = rows.filter(({ kind }) => kind !== "unread");
+  return [
+    ...(others.length === 0
+      ? []
+      : [
+          table(
+            ["Who", "What", "Line"],
+            others.map((row) => foundCells(row, phrases)),
+          ),
+        ]),
+    ...(unread.length === 0
+      ? []
+      : [
+          table(
+            ["Not read", "What it could open", "Line"],
+            unread.map((row) => unreadCells(row, phrases)),
+          ),
+        ]),
+  ];
+}
+
+function foundCells(row: FindingRow, phrases: PhraseMarkdown): readonly string[] {
+  const what = phrases.text(row.what);
+  const sentence = row.detail === null ? what : `could reach ${what}. ${phrases.text(row.detail)}`;
+  const also = row.also === null ? "" : ` (${phrases.text(row.also)})`;
+  return [phrases.text(row.who), `${MARKS[row.severity]}${sentence}${also}`, whereCell(row, phrases)];
+}
+
+function unreadCells(row: FindingRow, phrases: PhraseMarkdown): readonly string[] {
+  const [who, what] = [row.who, row.what].map((phrase) => phrases.text(phrase));
+  return [`${MARKS[row.severity]}${who}: ${what}`, phrases.text(row.detail ?? []), whereCell(row, phrases)];
+}
+
+function whereCell({ where, handles }: FindingRow, phrases: PhraseMarkdown): string {
+  return [where, handles]
+    .map((phrase) => phrases.text(phrase))
+    .filter((part) => part !== "")
+    .join(" ");
 }
 
 /** Only where something stops the change: a warning explains itself. */

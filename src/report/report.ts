@@ -68,6 +68,8 @@ export interface ReviewedUnknown {
   readonly reason: string;
   readonly changed: boolean;
   readonly location: Location | null;
+  /** What is the matter with it, as the finding that names it says it. */
+  readonly state: string;
   /** Whether the verdict rests on it; others stand in the coverage. */
   readonly decides: boolean;
 }

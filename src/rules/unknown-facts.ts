@@ -1,10 +1,10 @@
 import { effectsOf } from "../cluster/effects-of.ts";
-import type { Unknown, UnknownCode } from "../targets/unknown.ts";
+import type { Unknown } from "../targets/unknown.ts";
 import type { FactType } from "./cel.ts";
 import type { Scope, UnknownPair } from "./scope.ts";
 import { isChanged } from "./scope.ts";
-import { unknownDetail } from "./unknown-detail.ts";
 import { mayHoldPolicies, standsForUnread, touches } from "./unknown-reach.ts";
+import { unknownState } from "./unknown-state.ts";
 
 /** What could not be read or decided: one source, however many targets use it. */
 export class UnknownFacts {
@@ -31,11 +31,7 @@ export class UnknownFacts {
   }
 
   get state(): string {
-    return STATES[this.#one.code];
-  }
-
-  get detail(): string {
-    return unknownDetail(this.#one);
+    return unknownState(this.#one);
   }
 
   get side(): "both" | "base" | "head" {
@@ -97,19 +93,6 @@ export class UnknownFacts {
   }
 }
 
-const STATES: Readonly<Record<UnknownCode, string>> = {
-  unread: "was not read",
-  "render-failed": "does not render",
-  "part-dropped": "was left out of what rendered",
-  "invalid-document": "is no document that can be read",
-  "invalid-policy": "would be refused by the API server",
-  "unmodelled-policy": "is of a kind that is not modelled yet",
-  generator: "writes objects at run time",
-  "resource-limit": "was not finished",
-  "unreadable-input": "holds content that is not in the repository",
-  "rule-undecided": "could not be decided",
-};
-
 function codesOf({ base, head }: UnknownPair): readonly string[] {
   return [base?.code ?? "", head?.code ?? ""];
 }
@@ -165,8 +148,10 @@ export const unknownType: FactType = {
   fields: {
     what: { type: "string", description: "What it is: a chart with its versions, a template, an object." },
     code: { type: "string", description: 'Why: "unread", "render-failed", "unmodelled-policy" …' },
-    state: { type: "string", description: 'The code in words: "was not read" …' },
-    detail: { type: "string", description: 'Why, in the words of the tool that gave up: one line, or "".' },
+    state: {
+      type: "string",
+      description: 'The code in words, with what the tool that gave up said: "does not render (…)".',
+    },
     side: { type: "string", description: '"both", or the only side that has it.' },
     isChanged: { type: "bool", description: "Its content differs between the sides, or only one has it." },
     isLimit: { type: "bool", description: "A deadline, a memory cap, a search budget or a failed rule." },

@@ -130,6 +130,7 @@ export function unknown(parts: Partial<ReviewedUnknown>): ReviewedUnknown {
     target: "networking",
     code: "unread",
     reason: "chart app-template 3.7.0 of https://charts.example.com was not read",
+    state: "was not read",
     changed: true,
     location: null,
     decides: false,
@@ -353,7 +354,7 @@ export const undecided = review({
       title: "Undecided",
       why: "What nobody read may open anything.",
       message:
-        "chart `app-template` 3.6.0 → 3.7.0 (`home-assistant`) lies outside this repository, and pod labels decide there who reaches the internet.",
+        "chart app-template 3.7.0 of https://charts.example.com (was 3.6.0) was not read. It can touch home-assistant, where labels decide whom world and internet admit.",
       remediation: "Vendor the chart, or render it into the repository.",
       location: at("kubernetes/apps/home-assistant/app/helmrelease.yaml", 14),
       environments: ["kubernetes/main"],

@@ -1,4 +1,23 @@
-import type { Unknown } from "../targets/unknown.ts";
+import type { Unknown, UnknownCode } from "../targets/unknown.ts";
+
+/** What is the matter with something that could not be decided, to go on after its name: "does not render (…)". */
+export function unknownState(unknown: Unknown): string {
+  const detail = unknownDetail(unknown);
+  return `${STATES[unknown.code]}${detail === "" ? "" : ` (${detail})`}`;
+}
+
+const STATES: Readonly<Record<UnknownCode, string>> = {
+  unread: "was not read",
+  "render-failed": "does not render",
+  "part-dropped": "was left out of what rendered",
+  "invalid-document": "is no document that can be read",
+  "invalid-policy": "would be refused by the API server",
+  "unmodelled-policy": "is of a kind that is not modelled yet",
+  generator: "writes objects at run time",
+  "resource-limit": "was not finished",
+  "unreadable-input": "holds content that is not in the repository",
+  "rule-undecided": "could not be decided",
+};
 
 /** Why something could not be read, beside a sentence that names what: one line, "" where there is nothing to add. */
 export function unknownDetail({ code, subject, detail }: Unknown): string {
