@@ -1,9 +1,11 @@
 import { atomsOf } from "../sets/atoms.ts";
 import type { Budget } from "../sets/budget.ts";
+import { countV4, countV6 } from "../sets/ip.ts";
 import { maximalBoxes } from "../sets/maximal-boxes.ts";
-import { ALL_PORTS, intersectPorts, NO_PORTS, type PortSet, unitePorts } from "../sets/port.ts";
+import { ALL_PORTS, countPorts, intersectPorts, NO_PORTS, type PortSet, unitePorts } from "../sets/port.ts";
 import type { Box, Space } from "../sets/space.ts";
 import { uncovered } from "../sets/uncovered.ts";
+import type { ValueSet } from "../sets/value-set.ts";
 import { portSetOn } from "./address-part.ts";
 import type { Universe } from "./universe.ts";
 
@@ -35,6 +37,7 @@ export function podRows(
       ...named(universe, universe.halves[0], declared),
       ...named(universe, universe.halves[1], undeclared),
     ],
+    minus,
     budget,
   );
 }
@@ -160,30 +163,63 @@ function joined(
   });
 }
 
-/** Without rows that others say together, narrow ones first, so that the widest statement stays. */
-function withoutCovered(universe: Universe, rows: readonly PodRow[], budget: Budget): readonly PodRow[] {
-  const { space, port } = universe;
-  const boxOf = ({ box, ports }: PodRow): Box =>
-    space.withSet(box, port, space.intern(ports)) ?? space.everything;
+/** Without rows whose new part others say together, narrow ones first, so that the widest statement stays. */
+function withoutCovered(
+  universe: Universe,
+  rows: readonly PodRow[],
+  minus: readonly Box[],
+  budget: Budget,
+): readonly PodRow[] {
+  const { space, port, isPod } = universe;
+  const boxOf = ({ box, ports }: PodRow): Box => {
+    const pods = space.intersectBoxes(box, isPod);
+    return (pods === null ? null : space.withSet(pods, port, space.intern(ports))) ?? space.everything;
+  };
   const sorted = rows
-    .map((row) => ({ row, box: boxOf(row), text: textKey(universe, row.box) }))
+    .map((row) => ({
+      row,
+      box: boxOf(row),
+      breadth: breadthOf(space, row.box),
+      text: textKey(universe, row.box),
+    }))
     .sort(
       (a, b) =>
         b.row.box.dimensions.length - a.row.box.dimensions.length ||
-        Number(space.boxInside(b.row.box, a.row.box)) - Number(space.boxInside(a.row.box, b.row.box)) ||
+        a.breadth - b.breadth ||
         (a.text < b.text ? -1 : a.text > b.text ? 1 : 0),
     );
   const kept = new Set(sorted);
   for (const one of sorted) {
     kept.delete(one);
     const others = [...kept].map(({ box }) => box);
-    if (uncovered(space, one.box, others, budget).kind !== "covered") kept.add(one);
+    if (uncovered(space, one.box, [...others, ...minus], budget).kind !== "covered") kept.add(one);
   }
   return sorted
     .filter((one) => kept.has(one))
     .map(({ row }) => row)
     .reverse();
 }
+
+/** Of two boxes over the same dimensions the one inside the other has less. */
+function breadthOf(space: Space, box: Box): number {
+  return box.sets.reduce((sum, id) => sum + sizeOf(space.setOf(id)), 0);
+}
+
+function sizeOf(set: ValueSet): number {
+  switch (set.kind) {
+    case "label":
+      return (set.cofinite ? NEARLY_ALL - set.values.length : set.values.length) + (set.absent ? 0.5 : 0);
+    case "address":
+      return countV4(set) + Number(countV6(set));
+    case "port":
+      return countPorts(set);
+    case "choice":
+      return set.members;
+  }
+}
+
+/** More than the values that any finite set lists. */
+const NEARLY_ALL = 1_000_000;
 
 /** A text that depends on the box alone, not on the order in which its sets were met. */
 function textKey({ space }: Universe, box: Box): string {

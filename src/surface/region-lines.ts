@@ -153,18 +153,21 @@ function trimmed(rows: readonly Row[]): readonly Row[] {
 
 function linesOf(universe: Universe, row: Row, minus: readonly Box[], budget: Budget): readonly RegionLine[] {
   const before = row.box === null ? [] : beforeLines(universe, row, row.box, minus, budget);
-  const texts =
-    row.names.length === 0
-      ? portTexts(row.ports)
-      : PROTOCOLS.filter(
-          (protocol) => intersectPorts(row.ports, portsOfProtocol(protocol)).runs.length > 0,
-        ).map((protocol) => ({ protocol, ports: `named ${row.names.join(" and ")}` }));
+  const texts = row.names.length === 0 ? portTexts(row.ports) : namedPortTexts(row);
   return texts.map(({ protocol, ports }) => ({
     destination: row.destination,
     protocol,
     ports,
     ...(before.length === 0 ? {} : { before }),
   }));
+}
+
+/** "named http"; where the name is asked for at some ports only, those too: "1-1023 named http". */
+function namedPortTexts({ names, ports }: Row): ReturnType<typeof portTexts> {
+  const name = `named ${names.join(" and ")}`;
+  return PROTOCOLS.map((protocol) => intersectPorts(ports, portsOfProtocol(protocol)))
+    .flatMap(portTexts)
+    .map(({ protocol, ports: own }) => ({ protocol, ports: own === "any" ? name : `${own} ${name}` }));
 }
 
 /**

@@ -44,7 +44,7 @@ export interface PodPoint {
 export interface RegionLine {
   readonly destination: Destination;
   readonly protocol: "TCP" | "UDP" | "SCTP" | "any";
-  /** Canonical text: "443", "80, 443", "1-1023", "any", "named http". */
+  /** Canonical text: "443", "80, 443", "1-1023", "any", "named http", rarely "1-1023 named http". */
   readonly ports: string;
   /**
    * Of a difference: the widest box that holds something new is the line, and this is what of it is not new ("Before, of

@@ -13,20 +13,22 @@ export function lineHolds(
 
 function portsHold({ protocol, ports }: RegionLine, { end, packet }: OracleDestination): boolean {
   if (protocol !== "any" && protocol !== packet.protocol) return false;
-  if (ports === "any") return true;
-  if (ports.startsWith("named ")) {
-    const name = ports.slice("named ".length);
-    return (
-      "pod" in end &&
-      end.pod.ports.some(
-        (port) => port.name === name && port.port === packet.port && port.protocol === packet.protocol,
-      )
-    );
-  }
-  return ports.split(", ").some((range) => {
+  const [numbers = "", name] = ports.split(/ ?named /);
+  if (name !== undefined && !isNamed(name, end, packet)) return false;
+  if (numbers === "any" || numbers === "") return true;
+  return numbers.split(", ").some((range) => {
     const [first = "", last = first] = range.split("-");
     return packet.port >= Number(first) && packet.port <= Number(last);
   });
+}
+
+function isNamed(name: string, end: OracleDestination["end"], packet: OracleDestination["packet"]): boolean {
+  return (
+    "pod" in end &&
+    end.pod.ports.some(
+      (port) => port.name === name && port.port === packet.port && port.protocol === packet.protocol,
+    )
+  );
 }
 
 function destinationHolds(
