@@ -42,6 +42,17 @@ export function podRows(
   );
 }
 
+/** The ports at which boxes hold every pod of every namespace. */
+export function portsOfEveryPod(universe: Universe, boxes: readonly Box[], budget: Budget): PortSet {
+  const { space, halves } = universe;
+  const [declared, undeclared] = halves.map((half) =>
+    slicesOf(universe, half, boxes, [])
+      .filter(({ plus }) => uncovered(space, space.everything, plus, budget).kind === "covered")
+      .reduce<PortSet>((ports, slice) => unitePorts(ports, slice.ports), NO_PORTS),
+  );
+  return intersectPorts(declared ?? NO_PORTS, undeclared ?? NO_PORTS);
+}
+
 /** Ports at which the same boxes open and close, with those boxes. */
 interface Slice {
   readonly ports: PortSet;

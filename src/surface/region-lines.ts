@@ -16,7 +16,7 @@ import {
 import type { Box } from "../sets/space.ts";
 import { addressRows, type Slice } from "./address-part.ts";
 import { labelTexts } from "./label-text.ts";
-import { type PodRow, podRows } from "./pod-rows.ts";
+import { type PodRow, podRows, portsOfEveryPod } from "./pod-rows.ts";
 import { portTexts } from "./port-text.ts";
 import type { Destination, NamespaceText, PodLine, RegionLine } from "./surface.ts";
 import { NAME_LABEL, type Universe } from "./universe.ts";
@@ -39,6 +39,7 @@ export function regionLines(
   universe: Universe,
   parts: {
     readonly slices: readonly Slice[];
+    readonly plus: readonly Box[];
     readonly pods: readonly PodRow[];
     readonly minus: readonly Box[];
   },
@@ -46,7 +47,7 @@ export function regionLines(
 ): readonly RegionLine[] {
   const addresses = addressRows(parts.slices).map((row) => addressRow(universe, row));
   const pods = parts.pods.map((row) => podRow(universe, row));
-  const any = anyRow(universe, addresses, pods);
+  const any = anyRow(universe, addresses, parts.plus, budget);
   const rows = trimmed([...(any === null ? [] : [any]), ...addresses, ...pods]);
   const lines = rows.flatMap((row) => linesOf(universe, row, parts.minus, budget));
   return lines.sort(compareLines);
@@ -118,13 +119,18 @@ function podRow(universe: Universe, { box, ports }: PodRow): Row {
   return row;
 }
 
-/** All addresses and all pods at the same ports are any destination. */
-function anyRow(universe: Universe, addresses: readonly Row[], pods: readonly Row[]): Row | null {
-  const everyAddress = addresses.filter((row) => row.addresses !== null && isEvery(universe, row.addresses));
-  const everyPod = pods.filter((row) => row.box === universe.isPod);
-  const portsOf = (rows: readonly Row[]) =>
-    rows.reduce<PortSet>((ports, row) => unitePorts(ports, row.ports), NO_PORTS);
-  const ports = intersectPorts(portsOf(everyAddress), portsOf(everyPod));
+/** New addresses, all of them, at ports at which all pods are reached too: any destination, whether or not pods are new. */
+function anyRow(
+  universe: Universe,
+  addresses: readonly Row[],
+  plus: readonly Box[],
+  budget: Budget,
+): Row | null {
+  const everyAddress = addresses
+    .filter((row) => row.addresses !== null && isEvery(universe, row.addresses))
+    .reduce<PortSet>((ports, row) => unitePorts(ports, row.ports), NO_PORTS);
+  if (everyAddress.runs.length === 0) return null;
+  const ports = intersectPorts(everyAddress, portsOfEveryPod(universe, plus, budget));
   if (ports.runs.length === 0) return null;
   return {
     destination: { kind: "any" },
@@ -194,7 +200,7 @@ function beforeLines(
   if (inside.length === 0) return [];
   return regionLines(
     universe,
-    { slices: [], pods: podRows(universe, inside, [], budget), minus: [] },
+    { slices: [], plus: inside, pods: podRows(universe, inside, [], budget), minus: [] },
     budget,
   );
 }

@@ -87,7 +87,7 @@ export class BoxRegion implements Region {
     if (this.isEmpty) return [];
     this.#lines ??= regionLines(
       this.universe,
-      { slices: this.#addressSlices(), pods: this.#rows(), minus: this.minus },
+      { slices: this.#addressSlices(), plus: this.plus, pods: this.#rows(), minus: this.minus },
       this.#textBudget(),
     );
     return this.#lines;

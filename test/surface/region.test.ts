@@ -1,4 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
+import { diff } from "../../src/diff/environment-delta.ts";
 import { reach } from "../../src/surface/reach.ts";
 import { surfaceOf } from "../../src/surface/surface-of.ts";
 import type { RawPolicy } from "../oracle/network-policy.ts";
@@ -177,6 +178,41 @@ describe("the same set in other words", () => {
         ]),
       ),
     ).toEqual(["pods of every namespace: any any"]);
+  });
+});
+
+describe("a difference, in words", () => {
+  test("any destination is said once, with what of it was there", () => {
+    const everyPod = policy("x", "before", {
+      podSelector: {},
+      policyTypes: ["Egress"],
+      egress: [{ to: [{ namespaceSelector: {} }], ports: [{ port: 443 }] }],
+    });
+    const world = { namespaces, workloads: [web] };
+    const delta = diff(
+      clusterOfWorld({ ...world, policies: [everyPod] }),
+      clusterOfWorld({ ...world, policies: [] }),
+      { environment: "test" },
+    );
+    expect(delta.workloads.flatMap(({ added }) => added.lines().map(textOf))).toEqual([
+      "any: any any (before: pods of every namespace: TCP 443)",
+    ]);
+  });
+
+  test("addresses are exact, and need no 'before'", () => {
+    const some = policy("x", "before", {
+      podSelector: {},
+      policyTypes: ["Egress"],
+      egress: [{ to: [{ ipBlock: { cidr: "128.0.0.0/1" } }] }],
+    });
+    const all = { ...some, spec: { ...some.spec, egress: [{ to: [{ ipBlock: { cidr: "0.0.0.0/0" } }] }] } };
+    const world = { namespaces, workloads: [web] };
+    const delta = diff(
+      clusterOfWorld({ ...world, policies: [some] }),
+      clusterOfWorld({ ...world, policies: [all] }),
+      { environment: "test" },
+    );
+    expect(delta.workloads.flatMap(({ added }) => added.lines().map(textOf))).toEqual(["0.0.0.0/1: any any"]);
   });
 });
 
