@@ -2,7 +2,7 @@ import type { Unknown, UnknownCode } from "../targets/unknown.ts";
 
 /** What is the matter with something that could not be decided, to go on after its name: "does not render (…)". */
 export function unknownState(unknown: Unknown): string {
-  const detail = unknownDetail(unknown);
+  const detail = said(unknown, firstSentence(unknown.detail));
   return `${STATES[unknown.code]}${detail === "" ? "" : ` (${detail})`}`;
 }
 
@@ -19,11 +19,15 @@ const STATES: Readonly<Record<UnknownCode, string>> = {
   "rule-undecided": "could not be decided",
 };
 
-/** Why something could not be read, beside a sentence that names what: one line, "" where there is nothing to add. */
-export function unknownDetail({ code, subject, detail }: Unknown): string {
+/** Why something could not be decided, beside its name: all that was said, "" where there is nothing to add. */
+export function unknownDetail(unknown: Unknown): string {
+  return said(unknown, linesOf(unknown.detail).join(" "));
+}
+
+function said({ code, subject }: Unknown, detail: string): string {
   if (code === "unmodelled-policy") return "";
   if (code === "unreadable-input") return INPUTS[detail] ?? detail;
-  return withoutSubject(firstSentence(detail), subject);
+  return withoutSubject(detail, subject);
 }
 
 const INPUTS: Readonly<Record<string, string>> = {
@@ -34,15 +38,28 @@ const INPUTS: Readonly<Record<string, string>> = {
   "lfs-pointer": "it is a Git LFS pointer",
 };
 
-/** The first line, and the next one where it ends with what it is about to say. */
-function firstSentence(text: string): string {
-  const lines = text.split("\n").map((line) => line.trim());
-  const kept = lines.slice(0, lines.findIndex((line) => !line.endsWith(":")) + 1);
-  return (kept.length === 0 ? lines : kept).join(" ").replace(/:$/, "");
+function linesOf(text: string): readonly string[] {
+  return text
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "");
 }
 
-/** Tools name the file that the sentence has named already: "error on FILE: …", "at (FILE:7:2)". */
+/** The first line that is not merely the beginning of the next one: a place, or words that end with a colon. */
+function firstSentence(text: string): string {
+  const lines = linesOf(text);
+  const end = lines.findIndex((line) => !line.endsWith(":") && !/:\d+$/.test(line));
+  return (end < 0 ? lines : lines.slice(0, end + 1)).join(" ").replace(/:$/, "");
+}
+
+/** Tools name the file that the sentence has named already: "error on FILE: …", "at (FILE:7:2)", "FILE:7:2 …". */
 function withoutSubject(detail: string, subject: string): string {
-  const [first = "", ...parts] = detail.replaceAll(` on ${subject}`, "").split(`(${subject}:`);
-  return [first, ...parts.map((part) => part.replace(/^(\d+)[:\d]*\)/, "line $1"))].join("");
+  const [first = "", ...parts] = detail.replaceAll(` on ${subject}`, "").split(`${subject}:`);
+  return parts.reduce((text, part) => {
+    const position = /^(\d+)[:\d]*/.exec(part);
+    if (position === null) return `${text}${subject}:${part}`;
+    const rest = part.slice(position[0].length);
+    const bracketed = text.endsWith("(") && rest.startsWith(")");
+    return `${bracketed ? text.slice(0, -1) : text}line ${position[1]}${bracketed ? rest.slice(1) : rest}`;
+  }, first);
 }
