@@ -16,6 +16,7 @@ import type { RepositoryTree } from "./tree/indexed-tree.ts";
 
 export type { Configuration } from "./config/config.ts";
 export { loadConfiguration } from "./config/load-configuration.ts";
+export { ArtefactError } from "./engine/artefact.ts";
 export type { Progress, ReadLimits, ReadOptions, ReviewOptions } from "./pipeline/options.ts";
 export { surface } from "./pipeline/surface.ts";
 export type * from "./report/report.ts";
