@@ -83,7 +83,7 @@ function whatIsDecided(review: Review): readonly Phrase[] {
     decided === 0
       ? [
           all === 1
-            ? "Its only target could not be read in full."
+            ? "The only target could not be read in full."
             : `None of ${count(all)} targets could be read in full.`,
         ]
       : [

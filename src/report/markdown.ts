@@ -88,27 +88,15 @@ function title({ verdict, counts }: Outline): string {
 
 const MARKS = { block: "⛔ ", undecided: "⏸ ", warn: "⚠ ", note: "" } as const;
 
+/** What was not read is a table of its own; the one with the strongest row stands first. */
 function findingsTables(rows: readonly FindingRow[], phrases: PhraseMarkdown): readonly string[] {
-  const unread = rows.filter(({ kind }) => kind === "unread");
-  const others = rows.filter(({ kind }) => kind !== "unread");
-  return [
-    ...(others.length === 0
-      ? []
-      : [
-          table(
-            ["Who", "What", "Line"],
-            others.map((row) => foundCells(row, phrases)),
-          ),
-        ]),
-    ...(unread.length === 0
-      ? []
-      : [
-          table(
-            ["Not read", "What it could open", "Line"],
-            unread.map((row) => unreadCells(row, phrases)),
-          ),
-        ]),
+  const unread = rows.filter(({ kind }) => kind === "unread").map((row) => unreadCells(row, phrases));
+  const found = rows.filter(({ kind }) => kind !== "unread").map((row) => foundCells(row, phrases));
+  const tables = [
+    found.length === 0 ? "" : table(["Who", "What", "Line"], found),
+    unread.length === 0 ? "" : table(["Not read", "What it could open", "Line"], unread),
   ];
+  return rows[0]?.kind === "unread" ? tables.toReversed() : tables;
 }
 
 function foundCells(row: FindingRow, phrases: PhraseMarkdown): readonly string[] {
