@@ -4,7 +4,7 @@ import { Budget, type BudgetLimits, DEFAULT_BUDGET } from "../sets/budget.ts";
 import type { Box } from "../sets/space.ts";
 import type { Layer } from "../surface/layers.ts";
 import { subjectBox, subjectKeys } from "../surface/subject-layers.ts";
-import { type PodSubject, type Surface, surfacesOf } from "../surface/surface-of.ts";
+import { type PodSubject, type Reading, type Surface, surfacesOf } from "../surface/surface-of.ts";
 import type { Unknown } from "../targets/unknown.ts";
 import type { EnvironmentDelta, WorkloadDelta } from "./diff.ts";
 import { type Moves, movedWorkloads } from "./moved.ts";
@@ -68,10 +68,12 @@ class Changes {
     return inputs !== null && inputs === head.inputsOf(namespace);
   }
 
-  /** Candidates of one identity that differ between the sides are read as least at base and as most at head. */
+  /** Candidates of one identity that differ between the sides are read in two ways: what is gained, and what is lost. */
   #hasOtherLists(namespace: string): boolean {
     const { base, head } = this.#comparison;
-    return this.keyOf(base.layersOf(namespace, "least")) !== this.keyOf(head.layersOf(namespace, "most"));
+    const differ = (atBase: Reading, atHead: Reading) =>
+      this.keyOf(base.layersOf(namespace, atBase)) !== this.keyOf(head.layersOf(namespace, atHead));
+    return differ("least", "most") || differ("most", "least");
   }
 
   /** Equal for lists that decide every point alike by construction: same boxes in the same runs, whoever wrote them. */

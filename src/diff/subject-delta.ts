@@ -164,16 +164,19 @@ function certainOpenings(question: Question): readonly Opening[] {
 
 /** What is added only if an unchanged unknown isolates the subject at base, or admits something to it at head. */
 function conditionalOpenings(question: Question): readonly Opening[] {
-  const { comparison, pair, atBase, atHead } = question;
+  const { comparison, pair, atBase } = question;
   if (pair.head === null) return [];
   const unknowns = unchangedUnknowns(comparison.base, comparison.head, pair.head.namespace);
   const told = unknowns.filter((unknown) => tellsApart(unknown, pair));
   const openings: Opening[] = [];
   // Where a policy that was read isolates at base already, an unknown isolator adds nothing.
   if (pair.base !== null && !isIsolated(atBase)) {
-    openings.push(...isolatedByUnknown(question, unknowns, told));
+    const left = unchangedUnknowns(comparison.base, comparison.head, pair.base.namespace).filter(
+      (unknown) => !unknowns.includes(unknown),
+    );
+    openings.push(...isolatedByUnknown(question, unknowns, [...told, ...left]));
   }
-  if (isIsolated(atHead)) openings.push(...told.flatMap((unknown) => admittedByUnknown(question, unknown)));
+  openings.push(...told.flatMap((unknown) => admittedByUnknown(question, unknown)));
   return openings;
 }
 
@@ -193,7 +196,10 @@ function isIsolated({ surface, layers }: Side): boolean {
   );
 }
 
-/** The unknown isolates on both sides, being one thing; at base alone where it may tell the sides apart (two variables). */
+/**
+ * The unknown isolates on both sides, being one thing; at base alone where it may tell the sides apart (two variables), or
+ * where the workload left its namespace.
+ */
 function isolatedByUnknown(
   question: Question,
   unknowns: readonly Unknown[],

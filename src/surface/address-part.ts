@@ -10,15 +10,7 @@ import {
   subtractAddresses,
   uniteAllAddresses,
 } from "../sets/ip.ts";
-import {
-  ALL_PORTS,
-  countPorts,
-  NO_PORTS,
-  type PortSet,
-  portsDisjoint,
-  portsInside,
-  unitePorts,
-} from "../sets/port.ts";
+import { ALL_PORTS, NO_PORTS, type PortSet, unitePorts } from "../sets/port.ts";
 import type { Box } from "../sets/space.ts";
 import { keyOf } from "../sets/value-set.ts";
 import type { Universe } from "./universe.ts";
@@ -161,18 +153,13 @@ const MOST_ROWS = 64;
 
 /**
  * The slices as rows for people: maximal sets of addresses with all their ports, so that "10.0.0.0/8 on any port" and
- * "every address on 443" are two rows, not a puzzle of ports. Together they are the slices, and depend on the set alone.
+ * "every address on 443" are two rows, not a puzzle of ports. Together they are the slices, and depend on the set alone. Wide
+ * rows come first; what they say is not yet taken off narrow ones.
  */
 export function addressRows(slices: readonly Slice[]): readonly AddressRow[] {
-  const rows = closedSets(slices)
+  return closedSets(slices)
     .map((addresses) => ({ addresses, ports: portsAt(slices, addresses) }))
     .sort(byBreadth);
-  const kept = new Set(rows);
-  for (const row of rows) {
-    kept.delete(row);
-    if (!isCovered(row, [...kept], slices)) kept.add(row);
-  }
-  return rows.filter((row) => kept.has(row)).reverse();
 }
 
 function portsAt(slices: readonly Slice[], addresses: AddressSet): PortSet {
@@ -198,23 +185,13 @@ function closedSets(slices: readonly Slice[]): readonly AddressSet[] {
   return [...closed.values()];
 }
 
-function isCovered(row: AddressRow, others: readonly AddressRow[], slices: readonly Slice[]): boolean {
-  return slices
-    .filter(({ ports }) => !portsDisjoint(ports, row.ports))
-    .every(({ ports }) =>
-      addressesInside(
-        row.addresses,
-        uniteAllAddresses(
-          others.filter((other) => portsInside(ports, other.ports)).map(({ addresses }) => addresses),
-        ),
-      ),
-    );
+/** Wide before narrow; the order of equals is that of their texts. */
+function byBreadth(a: AddressRow, b: AddressRow): number {
+  const difference = sizeOf(a.addresses) - sizeOf(b.addresses);
+  if (difference !== 0n) return difference < 0n ? 1 : -1;
+  return keyOf(a.addresses) < keyOf(b.addresses) ? -1 : 1;
 }
 
-/** Narrow before wide; the order of equals is that of their texts. */
-function byBreadth(a: AddressRow, b: AddressRow): number {
-  const byAddresses =
-    countV6(a.addresses) + BigInt(countV4(a.addresses)) - countV6(b.addresses) - BigInt(countV4(b.addresses));
-  if (byAddresses !== 0n) return byAddresses < 0n ? -1 : 1;
-  return countPorts(a.ports) - countPorts(b.ports) || (keyOf(a.addresses) < keyOf(b.addresses) ? -1 : 1);
+function sizeOf(addresses: AddressSet): bigint {
+  return countV6(addresses) + BigInt(countV4(addresses));
 }

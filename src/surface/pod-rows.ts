@@ -75,15 +75,19 @@ function halfRows(
   for (const [slice, boxes] of maximal) {
     for (const box of boxes) if (!covers(slice.minus, box)) candidates.add(box);
   }
+  const isInside = (slice: Slice, box: Box) =>
+    maximal.get(slice)?.has(box) === true || covers(slice.plus, box);
   return [...candidates].map((box) => ({
     box,
     ports: slices
-      .filter(
-        (slice) =>
-          (maximal.get(slice)?.has(box) === true || covers(slice.plus, box)) && !covers(slice.minus, box),
-      )
+      .filter((slice) => isInside(slice, box) && (isNamed(universe, box) || !covers(slice.minus, box)))
       .reduce<PortSet>((ports, slice) => unitePorts(ports, slice.ports), NO_PORTS),
   }));
+}
+
+/** "Named http" is said of a protocol, not of the numbers that were not reached before. */
+function isNamed({ portNames }: Universe, box: Box): boolean {
+  return [...portNames.values()].some((dimension) => box.dimensions.includes(dimension));
 }
 
 function slicesOf(

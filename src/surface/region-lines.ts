@@ -7,7 +7,6 @@ import {
   type PortSet,
   PROTOCOLS,
   portRanges,
-  portsDisjoint,
   portsInside,
   portsOfProtocol,
   subtractPorts,
@@ -177,8 +176,8 @@ function namedPortTexts({ names, ports }: Row): ReturnType<typeof portTexts> {
 }
 
 /**
- * What of a line was there already. What depends on facts outside the destination is not said: it may not have been. A name
- * of a port is no number, so a line of a name is about all ports of its protocols, and what it says of names is not repeated.
+ * What of a line was there already. What depends on facts outside the destination is not said: it may not have been. A line
+ * of a port name has said the name.
  */
 function beforeLines(
   universe: Universe,
@@ -189,8 +188,7 @@ function beforeLines(
 ): readonly RegionLine[] {
   const { space, port, portNames } = universe;
   const named = new Set(names.map((name) => portNames.get(name)));
-  const whole = names.length === 0 ? ports : protocolsOf(ports);
-  const line = space.withSet(box, port, space.intern(whole));
+  const line = space.withSet(box, port, space.intern(ports));
   const pods = line === null ? null : space.intersectBoxes(line, universe.isPod);
   if (pods === null) return [];
   const inside = minus.flatMap((one) => {
@@ -203,12 +201,6 @@ function beforeLines(
     { slices: [], plus: inside, pods: podRows(universe, inside, [], budget), minus: [] },
     budget,
   );
-}
-
-function protocolsOf(ports: PortSet): PortSet {
-  return PROTOCOLS.map(portsOfProtocol)
-    .filter((protocol) => !portsDisjoint(protocol, ports))
-    .reduce(unitePorts, NO_PORTS);
 }
 
 function labelSetOn({ space }: Universe, box: Box, dimension: number): LabelSet {

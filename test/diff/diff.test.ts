@@ -365,6 +365,18 @@ describe("two objects of one identity", () => {
     expect(delta.openings.map(summary)).toMatchObject([{ cause: "not-isolated", closers: ["default-deny"] }]);
   });
 
+  test("that only base declares count there at their least, and at head what is left", () => {
+    const opened = policy("x", "default-deny", { podSelector: {}, policyTypes: ["Egress"], egress: [{}] });
+    const sides = [
+      { workloads: [web], policies: [deny, opened] },
+      { workloads: [web], policies: [opened] },
+    ] as const;
+    const delta = only(compare(...sides));
+    expect(delta.added.lines().map(textOf)).toEqual(["any: any any"]);
+    expect(delta.removed.isEmpty).toBe(true);
+    expect(only(compare(sides[1], sides[0])).removed.lines().map(textOf)).toEqual(["any: any any"]);
+  });
+
   test("that stand on both sides have one winner, and are no change", () => {
     const policies = [deny, decoy];
     expect(compare({ workloads: [web], policies }, { workloads: [web], policies }).workloads).toEqual([]);

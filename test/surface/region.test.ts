@@ -199,6 +199,22 @@ describe("a difference, in words", () => {
     ]);
   });
 
+  test("of a port name, 'before' says the numbers that were reached", () => {
+    const rules = (egress: RawPolicy["spec"]["egress"]) =>
+      policy("x", "rules", { podSelector: {}, policyTypes: ["Egress"], egress: egress ?? [] });
+    const number = { ports: [{ port: 80 }] };
+    const name = { ports: [{ port: "http" }] };
+    const world = { namespaces, workloads: [web] };
+    const delta = diff(
+      clusterOfWorld({ ...world, policies: [rules([number])] }),
+      clusterOfWorld({ ...world, policies: [rules([number, name])] }),
+      { environment: "test" },
+    );
+    expect(delta.workloads.flatMap(({ added }) => added.lines().map(textOf))).toEqual([
+      "pods of every namespace: TCP named http (before: pods of every namespace: TCP 80)",
+    ]);
+  });
+
   test("addresses are exact, and need no 'before'", () => {
     const some = policy("x", "before", {
       podSelector: {},
