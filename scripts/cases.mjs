@@ -4,7 +4,7 @@
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { builtCommand } from "./built-command.mjs";
 import { disagreements } from "./expectations.mjs";
@@ -30,7 +30,7 @@ function main([folder, ...only]) {
   const cli = builtCommand();
   const workplace = temporaryDirectory("egress-review-cases");
   try {
-    const results = bundles.flatMap((file) => reviewBundle(cli, workplace, join(folder, file), only));
+    const results = bundles.flatMap((file) => reviewBundle(cli, workplace, resolve(folder, file), only));
     const count = (state) => results.filter((result) => result === state).length;
     console.log(`\n${count("ok")} agree, ${count("pending")} pending, ${count("failed")} failed`);
     if (results.length === 0) console.error(`no case is called ${only.join(" or ")}`);

@@ -61,7 +61,7 @@ export class RendererPool {
   #start(): Promise<Piscina> {
     this.#pool ??= compileArtefact(this.#digest, this.#memoryBytes).then((module) => {
       const pool = new Piscina({
-        filename: fileURLToPath(new URL("worker.js", import.meta.url)),
+        filename: fileURLToPath(new URL("worker-entry.cjs", import.meta.url)),
         minThreads: this.#renderers,
         maxThreads: this.#renderers,
         workerData: { module },
