@@ -111,7 +111,7 @@ function knownDeltas(
   for (const pair of workloadPairs(base.cluster.workloads, head.cluster.workloads, moves)) {
     const subject = pair.head ?? pair.base;
     if (subject === null || !mayDiffer(comparison, changed, pair)) continue;
-    const key = classKey(comparison, changed, pair);
+    const key = classKey(comparison, pair);
     let delta = classes.get(key);
     if (delta === undefined) {
       delta = subjectDelta(comparison, pair);
@@ -205,21 +205,14 @@ function toldApart(comparison: Comparison, base: PodSubject, head: PodSubject): 
 }
 
 /** Workloads with equal keys have equal deltas: only what a selector or an unknown may ask for is in it. */
-function classKey(comparison: Comparison, changed: Changes, { base, head }: WorkloadPair): string {
-  const side = (surface: Surface, subject: Workload | null) =>
-    subject === null
-      ? null
-      : [
-          subject.namespace,
-          subject.hostNetwork,
-          sideBox(comparison, subject).id,
-          changed.keyOf(surface.layersOf(subject.namespace, "most")),
-        ];
+function classKey(comparison: Comparison, { base, head }: WorkloadPair): string {
+  const side = (subject: Workload | null) =>
+    subject === null ? null : [subject.namespace, subject.hostNetwork, sideBox(comparison, subject).id];
   const namespace = (head ?? base)?.namespace ?? "";
   const unknowns = unchangedUnknowns(comparison.base, comparison.head, namespace);
   // An unknown may ask for any label: with one, only equal labels are one class.
   const labels = unknowns.length === 0 ? null : [base, head].map((one) => [...(one?.labels ?? [])].sort());
-  return JSON.stringify([side(comparison.base, base), side(comparison.head, head), labels]);
+  return JSON.stringify([side(base), side(head), labels]);
 }
 
 function differs({ added, removed, openings, before, after }: SubjectDelta): boolean {

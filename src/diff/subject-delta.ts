@@ -166,26 +166,29 @@ function certainOpenings(question: Question): readonly Opening[] {
 function conditionalOpenings(question: Question): readonly Opening[] {
   const { comparison, pair, atBase } = question;
   if (pair.head === null) return [];
-  const unknowns = unchangedUnknowns(comparison.base, comparison.head, pair.head.namespace);
-  const told = unknowns.filter((unknown) => tellsApart(unknown, pair));
+  const isolators = unchangedIn(comparison, pair.base);
+  const told = (unknown: Unknown) => tellsApart(unknown, pair);
   const openings: Opening[] = [];
   // Where a policy that was read isolates at base already, an unknown isolator adds nothing.
-  if (pair.base !== null && !isIsolated(atBase)) {
-    const left = unchangedUnknowns(comparison.base, comparison.head, pair.base.namespace).filter(
-      (unknown) => !unknowns.includes(unknown),
-    );
-    openings.push(...isolatedByUnknown(question, unknowns, [...told, ...left]));
-  }
-  openings.push(...told.flatMap((unknown) => admittedByUnknown(question, unknown)));
+  if (isolators.length > 0 && !isIsolated(atBase))
+    openings.push(...isolatedByUnknown(question, isolators, told));
+  const admitters = unchangedIn(comparison, pair.head).filter(told);
+  openings.push(...admitters.flatMap((unknown) => admittedByUnknown(question, unknown)));
   return openings;
 }
 
-/** Whether the unknown may treat the subject otherwise at head than at base (threat T2); a new one had no treatment. */
+function unchangedIn({ base, head }: Comparison, subject: PodSubject | null): readonly Unknown[] {
+  return subject === null ? [] : unchangedUnknowns(base, head, subject.namespace);
+}
+
+/**
+ * Whether the unknown may treat the subject otherwise at head than at base (threat T2): its labels differ, it stands in
+ * another namespace, or it is new and had no treatment.
+ */
 function tellsApart(unknown: Unknown, { base, head }: SubjectPair): boolean {
   if (head === null) return false;
-  const keys =
-    base === null ? [...head.labels.keys(), ...head.runtimeLabels] : differingKeys(base.labels, head.labels);
-  return mayAskFor(unknown, keys);
+  if (base === null) return mayAskFor(unknown, [...head.labels.keys(), ...head.runtimeLabels]);
+  return base.namespace !== head.namespace || mayAskFor(unknown, differingKeys(base.labels, head.labels));
 }
 
 /** Some policy that was read denies whatever no rule admits. */
@@ -202,8 +205,8 @@ function isIsolated({ surface, layers }: Side): boolean {
  */
 function isolatedByUnknown(
   question: Question,
-  unknowns: readonly Unknown[],
-  told: readonly Unknown[],
+  isolators: readonly Unknown[],
+  told: (unknown: Unknown) => boolean,
 ): readonly Opening[] {
   const { atBase, atHead } = question;
   const baseAllowed = allowedUnder(atBase.surface, atBase.layers, "unknowns-isolate");
@@ -220,9 +223,9 @@ function isolatedByUnknown(
   return [
     ...under(
       "unknowns-isolate",
-      unknowns.filter((unknown) => !told.includes(unknown)),
+      isolators.filter((unknown) => !told(unknown)),
     ),
-    ...under("unknowns-do-nothing", told),
+    ...under("unknowns-do-nothing", isolators.filter(told)),
   ];
 }
 
@@ -397,9 +400,7 @@ function standingOf({ comparison }: Question, subject: PodSubject, side: Side): 
   return {
     governed: !subject.hostNetwork,
     isolating: [...isolating],
-    mayBeIsolatedBy: subject.hostNetwork
-      ? []
-      : unchangedUnknowns(comparison.base, comparison.head, subject.namespace),
+    mayBeIsolatedBy: subject.hostNetwork ? [] : unchangedIn(comparison, subject),
     reach: totalOf(comparison, side.certain),
   };
 }

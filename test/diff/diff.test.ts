@@ -335,6 +335,18 @@ describe("unchanged unknowns", () => {
     }
   });
 
+  test("are left behind by a workload that moves to another namespace", () => {
+    const from = { ...web, path: "web.yaml", images: ["web"] };
+    const moved = only(
+      compare(
+        { workloads: [from], unknowns: [chart] },
+        { workloads: [{ ...from, namespace: "y" }], unknowns: [chart] },
+      ),
+    );
+    expect(moved).toMatchObject({ key: "y/Deployment/web", presence: "moved" });
+    expect(moved.openings.map(summary)).toMatchObject([{ cause: "not-isolated", condition: [chart.id] }]);
+  });
+
   test("are two things for a workload whose labels differ where they may ask (threat T2)", () => {
     const relabelled = { ...web, labels: { app: "web", role: "b" } };
     const literal = { ...chart, selectorKeys: ["role"] };
