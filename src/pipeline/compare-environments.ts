@@ -33,6 +33,8 @@ export type ComparedPair = {
     }
 );
 
+export type ChangedPair = Extract<ComparedPair, { changed: true }>;
+
 /** Pairs the environments of both sides, and compares those of which an input differs. */
 export class Comparison {
   readonly base: DiscoveredSide;

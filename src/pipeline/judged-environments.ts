@@ -1,33 +1,41 @@
-import { clusterOf } from "../cluster/cluster-of.ts";
 import { isolationElsewhere, namespacesWithPolicies } from "../cluster/isolated-elsewhere.ts";
+import type { Configuration } from "../config/config.ts";
 import type { EnvironmentDelta } from "../diff/diff.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { JudgedEnvironment } from "../rules/judged-environment.ts";
-import { mergeEnvironments } from "../targets/one-cluster.ts";
-import type { Environment } from "../targets/targets.ts";
-import type { ComparedPair, Comparison } from "./compare-environments.ts";
+import type { ChangedPair, ComparedPair, Comparison } from "./compare-environments.ts";
+import { areDifferentClusters, joined } from "./joined-environments.ts";
 import type { ReviewOptions } from "./options.ts";
-
-type ChangedPair = Extract<ComparedPair, { changed: true }>;
+import { relocations } from "./relocations.ts";
 
 /**
- * What the rules judge: each changed environment by itself, beside it as if it shared namespaces that others isolate, and a
- * new cluster root together with each existing one that it may land in. Directories are not clusters (threat T4).
+ * What the rules judge: each changed environment by itself, beside it as if it shared namespaces that others isolate, a new
+ * cluster root together with each existing one that it may land in, and environments between which something moved
+ * together. Directories are not clusters (threat T4).
  */
 export async function judgedEnvironments(
   comparison: Comparison,
   pairs: readonly ComparedPair[],
-  options: ReviewOptions,
+  { config }: ReviewOptions,
 ): Promise<readonly JudgedEnvironment[]> {
   const changed = pairs.filter((pair) => pair.changed);
-  const alone = changed.map(async (pair) => ({
-    ...judged(pair),
-    asIfIsolated: await assumingIsolation(comparison, pair, pairs),
-  }));
-  const merged = changed
-    .filter(({ pair }) => pair.kind === "new" && pair.head.kind === "cluster")
-    .flatMap((root) => pairs.map((pair) => mergedWith(comparison, root, pair, options)));
-  return [...(await Promise.all(alone)), ...(await Promise.all(merged)).flat()];
+  const moved = await relocations(comparison, changed, config);
+  const absorbed = new Set(moved.flatMap(({ from, absorbed }) => (absorbed ? [from] : [])));
+  const alone = changed
+    .filter((pair) => !absorbed.has(pair))
+    .map(async (pair) => ({
+      ...judged(pair),
+      asIfIsolated: await assumingIsolation(comparison, pair, pairs, config),
+    }));
+  const together = changed.flatMap((own) =>
+    pairs.map(async (other) => {
+      const one =
+        moved.some(({ from, to }) => from === other && to === own) ||
+        (await mayLandIn(comparison, own, other, config));
+      return one ? [await joined(comparison, own, other, config)] : [];
+    }),
+  );
+  return [...(await Promise.all(alone)), ...(await Promise.all(together)).flat()];
 }
 
 function judged({ pair, name, delta }: ChangedPair): JudgedEnvironment {
@@ -43,21 +51,20 @@ function judged({ pair, name, delta }: ChangedPair): JudgedEnvironment {
 }
 
 /**
- * Charts and manifests that no entry point claims may land in the cluster of any environment: they are compared as if
- * namespaces were isolated that policies of another environment isolate.
+ * Charts and manifests that no entry point claims may land in the cluster of any environment, and a cluster root that writes
+ * its first policy where it deploys no workload may be the same cluster as another root that isolates there: they are compared as if namespaces were
+ * isolated that policies of another environment isolate.
  */
 async function assumingIsolation(
   comparison: Comparison,
-  { pair, name, base, head }: ChangedPair,
+  own: ChangedPair,
   pairs: readonly ComparedPair[],
+  config: Configuration,
 ): Promise<EnvironmentDelta | null> {
-  if ((pair.head ?? pair.base).kind === "cluster") return null;
-  const namespaces = new Set([
-    ...namespacesWithPolicies(base.cluster),
-    ...namespacesWithPolicies(head.cluster),
-  ]);
+  const { name, base, head } = own;
+  const namespaces = namespacesToAssume(own);
   if (namespaces.size === 0) return null;
-  const others = pairs.filter((other) => other.pair !== pair && other.pair.base !== null);
+  const others = pairs.filter((other) => other.pair !== own.pair && mayShare(own, other, config));
   const policies = (await Promise.all(others.map((other) => basePolicies(comparison, other)))).flat();
   const denies = isolationElsewhere(policies, namespaces);
   if (denies.length === 0) return null;
@@ -68,48 +75,44 @@ async function assumingIsolation(
   );
 }
 
+function namespacesToAssume({ pair, base, head }: ChangedPair): ReadonlySet<string> {
+  const after = namespacesWithPolicies(head.cluster);
+  if (!isClusterRoot(pair)) return new Set([...namespacesWithPolicies(base.cluster), ...after]);
+  // A new root is judged together with the others.
+  if (pair.base === null) return new Set();
+  const before = namespacesWithPolicies(base.cluster);
+  const populated = new Set([...base.cluster.workloads.values()].map(({ namespace }) => namespace));
+  return new Set([...after].filter((name) => !before.has(name) && !populated.has(name)));
+}
+
+/** What nobody deploys may land anywhere; of two roots only those that may be one cluster. */
+function mayShare(own: ChangedPair, { pair }: ComparedPair, config: Configuration): boolean {
+  if (pair.base === null) return false;
+  if (!isClusterRoot(own.pair)) return true;
+  return (
+    pair.base.kind === "cluster" && !areDifferentClusters(own.pair.head ?? own.pair.base, pair.base, config)
+  );
+}
+
+function isClusterRoot(pair: ChangedPair["pair"]): boolean {
+  return (pair.head ?? pair.base).kind === "cluster";
+}
+
 async function basePolicies(comparison: Comparison, { pair }: ComparedPair): Promise<readonly Policy[]> {
   if (pair.base === null) return [];
   return (await comparison.read(pair.base, comparison.base.tree)).cluster.policies;
 }
 
 /** A new root may be a second way into an existing cluster: what it adds there is judged against what stands there. */
-async function mergedWith(
+async function mayLandIn(
   comparison: Comparison,
   root: ChangedPair,
-  existing: ComparedPair,
-  { config }: ReviewOptions,
-): Promise<readonly JudgedEnvironment[]> {
-  const { pair } = existing;
-  const added = root.pair.head;
-  if (pair.base === null || added === null || pair.base.kind !== "cluster") return [];
-  if (areDifferentClusters(pair.base, added, config.environments)) return [];
-  const [base, head] = await Promise.all([
-    comparison.read(pair.base, comparison.base.tree),
-    pair.head === null ? null : comparison.read(pair.head, comparison.head.tree),
-  ]);
-  const shared = [...root.head.cluster.namespaces.keys()].some((name) => base.cluster.namespaces.has(name));
-  if (!shared) return [];
-  const both = head === null ? added : mergeEnvironments(head.environment, added);
-  const cluster = clusterOf(both, [...(head?.rendered ?? []), ...root.head.rendered], config);
-  return [
-    {
-      name: root.name,
-      production: pair.base.marks.production || added.marks.production,
-      delta: comparison.diff(root.name, base.cluster, cluster),
-      base: pair.base,
-      head: both,
-      asIfIsolated: null,
-    },
-  ];
-}
-
-/** Two clusters for certain: the entry points say so, or the configuration names both. */
-function areDifferentClusters(
-  one: Environment,
-  other: Environment,
-  configured: ReadonlyMap<string, unknown>,
-): boolean {
-  if (configured.has(one.name) && configured.has(other.name)) return true;
-  return one.destination !== null && other.destination !== null && one.destination !== other.destination;
+  { pair }: ComparedPair,
+  config: Configuration,
+): Promise<boolean> {
+  if (root.pair.kind !== "new" || root.pair.head.kind !== "cluster") return false;
+  if (pair.base === null || pair.base.kind !== "cluster") return false;
+  if (areDifferentClusters(pair.base, root.pair.head, config)) return false;
+  const { cluster } = await comparison.read(pair.base, comparison.base.tree);
+  return [...root.head.cluster.namespaces.keys()].some((name) => cluster.namespaces.has(name));
 }
