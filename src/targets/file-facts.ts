@@ -8,11 +8,11 @@ import { type DocumentText, parse, splitDocuments } from "./yaml-documents.ts";
 export interface FileFacts {
   /** At least one document is a Kubernetes object. */
   readonly manifest: boolean;
-  /** Objects of the controllers' API groups, Lists unpacked. */
+  /** Objects that only the controllers read, Lists unpacked. */
   readonly entries: readonly FoundObject[];
   /** Documents that mention such a group, or look like an object, and do not parse. */
   readonly invalid: readonly InvalidDocument[];
-  /** At least one document is an object of another group than the controllers'. */
+  /** At least one document is, or may be, an object that a cluster takes as it is. */
   readonly others: boolean;
 }
 
@@ -32,15 +32,19 @@ export interface InvalidDocument {
 export const fileFacts = new BlobMemo(factsOf);
 
 const GROUPS = /argoproj\.io|toolkit\.fluxcd\.io/;
+/** Argo CD shares its group with Rollouts and Workflows, which make pods and stand for themselves. */
+const ARGOCD_KINDS = new Set(["Application", "ApplicationSet", "AppProject"]);
 /** Escapes of strings, explicit keys and aliases as keys could spell anything; a document with one is parsed. */
-const ESCAPES = /\\[xuU]|^\s*(\?\s|\*\S+\s*:)/m;
+const ESCAPES = /\\[xuU]|"[^"\n]*\\\r?$|^\s*(\?\s|\*\S+\s*:)/m;
+/** YAML 1.1, which the controllers read, ends a line with these too. */
+const OTHER_LINE_BREAKS = /[\u0085\u2028\u2029]/g;
 const AT_TOP = { apiVersion: /^["']?apiVersion["']?\s*:/m, kind: /^["']?kind["']?\s*:/m };
 const ANYWHERE = { apiVersion: /\bapiVersion["']?\s*:/, kind: /\bkind["']?\s*:/ };
 
 function factsOf(bytes: Uint8Array): FileFacts {
   const ascii = asciiOf(bytes);
   if (!mayHoldObjects(ascii)) return { manifest: false, others: false, entries: [], invalid: [] };
-  const documents = splitDocuments(textOf(bytes)).map(readDocument);
+  const documents = splitDocuments(textOf(bytes).replace(OTHER_LINE_BREAKS, "\n")).map(readDocument);
   return {
     others: documents.some(({ others }) => others),
     manifest: documents.some(({ manifest }) => manifest),
@@ -50,7 +54,11 @@ function factsOf(bytes: Uint8Array): FileFacts {
 }
 
 function mayHoldObjects(text: string): boolean {
-  return (ANYWHERE.apiVersion.test(text) && ANYWHERE.kind.test(text)) || ESCAPES.test(text);
+  return isObjectText(text) || ESCAPES.test(text);
+}
+
+function isObjectText(text: string): boolean {
+  return ANYWHERE.apiVersion.test(text) && ANYWHERE.kind.test(text);
 }
 
 interface DocumentFacts {
@@ -74,7 +82,8 @@ function readDocument(document: DocumentText): DocumentFacts {
     const { line, message } = parsed;
     return {
       manifest: atTop,
-      others: atTop && !GROUPS.test(text),
+      // Other parsers may read it: whoever renders it says what is the matter.
+      others: !GROUPS.test(text) && isObjectText(text),
       entries: [],
       invalid: [{ line, message, entryPoint: GROUPS.test(text), digest: digestOf(text) }],
     };
@@ -95,7 +104,13 @@ export function entriesOf(object: Fields, line: number, items: readonly number[]
       isObject(item) ? entriesOf(item, items[index] ?? line, []) : [],
     );
   }
-  return GROUPS.test(String(object["apiVersion"])) ? [{ object, line }] : [];
+  return isForControllers(object) ? [{ object, line }] : [];
+}
+
+function isForControllers(object: Fields): boolean {
+  const [group = ""] = String(object["apiVersion"]).split("/");
+  if (group === "argoproj.io") return ARGOCD_KINDS.has(String(object["kind"]));
+  return GROUPS.test(group);
 }
 
 function isList(object: Fields): boolean {
