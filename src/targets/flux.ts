@@ -1,4 +1,4 @@
-import { join } from "../tree/paths.ts";
+import { directoryOf, join } from "../tree/paths.ts";
 import { isTreeProblem } from "../tree/tree.ts";
 import type { Declaration, DeclaredObject, UnreadPart } from "./declaration.ts";
 import type { EntryContext } from "./entry-context.ts";
@@ -32,7 +32,7 @@ export async function readFluxKustomization(
   const spec = fieldsAt(object, "spec") ?? {};
   const path = textAt(spec, "path") ?? ".";
   const source = sourceOf(fieldsAt(spec, "sourceRef"), path, context);
-  const claims = source.here ? [inRepository(path)] : [];
+  const own = source.here ? [inRepository(path)] : [];
   const substitutes = listAt(spec, "postBuild", "substituteFrom");
   const part: UnreadPart = {
     kind: "unread",
@@ -40,11 +40,15 @@ export async function readFluxKustomization(
     needs: `Flux Kustomization ${entry.name} (${path} of ${source.name})`,
     sourceName: `${path} of ${source.name}`,
     version: source.version,
-    claims: [...claims, ...(await namedFiles(substitutes, context))],
+    claims: [
+      ...own,
+      ...own.flatMap((path) => ignoreFiles(path, context)),
+      ...(await namedFiles(substitutes, context)),
+    ],
     content: source.here ? "tree" : "elsewhere",
     definition: { spec: withoutTiming(spec), source: source.definition },
   };
-  return { entry, destination: fluxDestination(spec), parts: [part], problems: missingPath(claims, context) };
+  return { entry, destination: fluxDestination(spec), parts: [part], problems: missingPath(own, context) };
 }
 
 /** A Flux HelmRelease (helm.toolkit.fluxcd.io): not rendered yet, wherever its chart is. */
@@ -64,7 +68,11 @@ export async function readHelmRelease(declared: DeclaredObject, context: FluxCon
     needs: version === "" ? chartName : `${chartName}, version ${version}`,
     sourceName: chartName,
     version: version === "" ? null : version,
-    claims: [...own, ...(await namedFiles(listAt(spec, "valuesFrom"), context))],
+    claims: [
+      ...own,
+      ...own.flatMap((path) => ignoreFiles(path, context)),
+      ...(await namedFiles(listAt(spec, "valuesFrom"), context)),
+    ],
     content: source.here ? "tree" : "elsewhere",
     definition: { spec: withoutTiming(spec), source: source.definition, name: entry.name },
   };
@@ -82,6 +90,15 @@ interface FluxSource {
 /** A path of a Flux object: from the root of the repository, with or without a slash before it. */
 function inRepository(path: string): string {
   return join(".", path.replace(/^\/+/, "")) ?? ".";
+}
+
+/** Files above a path that may hide what is at and below it from Flux (source-controller, sourceignore). */
+function ignoreFiles(path: string, { tree }: FluxContext): readonly string[] {
+  const found: string[] = [];
+  for (let above = directoryOf(path); ; above = directoryOf(above)) {
+    found.push(above === "." ? ".sourceignore" : `${above}/.sourceignore`);
+    if (above === ".") return found.filter((file) => !isTreeProblem(tree.stat(file)));
+  }
 }
 
 /** Of a GitRepository that the tree does not define we believe that it is this one, if the path exists here. */
