@@ -118,6 +118,51 @@ describe("T21: a changed input that cannot be read is a changed unknown", () => 
   });
 });
 
+describe("T21: a submodule inside a source", () => {
+  const submodule = (directory: string, path: string, id: string) =>
+    git(directory, "update-index", "--add", "--cacheinfo", `160000,${id.repeat(40)},${path}`);
+
+  test("a directory that is read recursively deploys what is in it", async () => {
+    const directory = repository({
+      "clusters/prod/shop.yaml": APPLICATION.replace("PATH", "apps\n    directory: {recurse: true}"),
+      "apps/deny.yaml": DENY,
+    });
+    git(directory, "add", "--all");
+    submodule(directory, "apps/vendor", "1");
+    git(directory, "commit", "--quiet", "--message", "base");
+    submodule(directory, "apps/vendor", "2");
+    git(directory, "commit", "--quiet", "--message", "head");
+
+    const review = await reviewRevisions(directory);
+    expect(review.verdict).toBe("undecided");
+    expect(review.unknowns).toContainEqual(
+      expect.objectContaining({ code: "unreadable-input", changed: true, decides: true }),
+    );
+  });
+
+  test("where a chart fails at it on both sides, every other input still counts", async () => {
+    const directory = repository({
+      "clusters/prod/shop.yaml": APPLICATION.replace("PATH", "charts/shop"),
+      "clusters/prod/policies.yaml": APPLICATION.replace("PATH", "apps").replace("name: shop", "name: deny"),
+      "apps/deny.yaml": DENY,
+      "charts/shop/Chart.yaml": CHART,
+      "charts/shop/values.yaml": "open: false\n",
+    });
+    git(directory, "add", "--all");
+    submodule(directory, "charts/shop/charts/base", "1");
+    git(directory, "commit", "--quiet", "--message", "base");
+    write(directory, { "charts/shop/values.yaml": "open: true\n" });
+    git(directory, "add", "charts/shop/values.yaml");
+    git(directory, "commit", "--quiet", "--message", "head");
+
+    const review = await reviewRevisions(directory);
+    expect(review.verdict).toBe("undecided");
+    expect(review.unknowns).toContainEqual(
+      expect.objectContaining({ code: "render-failed", changed: true, decides: true }),
+    );
+  });
+});
+
 describe("T22: the render cache", () => {
   const CASE = "t3-values-file-appears";
 

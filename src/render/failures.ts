@@ -1,8 +1,11 @@
 import type { Dropped, EngineErrorKind, Rendering } from "../engine/engine.ts";
+import { seedsOf } from "../targets/inputs.ts";
 import type { Target } from "../targets/targets.ts";
 import type { Unknown } from "../targets/unknown.ts";
 import { directoryOf, join, nameOf } from "../tree/paths.ts";
+import { pathsBelow } from "../tree/paths-below.ts";
 import { isTreeProblem, type Tree } from "../tree/tree.ts";
+import { digestOf } from "./digest.ts";
 import { literalNamespaces } from "./literal-bound.ts";
 import {
   dependencyDigest,
@@ -40,12 +43,31 @@ export async function failure(
   const unknown = unknownOf(target, code, sourcePath(target.source), {
     detail: error.remote.length === 0 ? error.message : `${error.message} (needs ${error.remote.join(", ")})`,
     namespaces: await landingNamespaces(tree, target, rendering),
-    digest,
+    digest: await failureDigest(tree, target, rendering, digest),
     content: code === "unread" ? "elsewhere" : "tree",
     place:
       placeOf(error.source, error.line) ?? target.declaredBy?.place ?? placeOf(sourcePath(target.source)),
   });
   return [unknown];
+}
+
+/**
+ * What a failure depends on: what was looked at until it happened. Where that was a file whose content is elsewhere, the
+ * controller has it and gets further: everything that the target may read counts.
+ */
+async function failureDigest(
+  tree: Tree,
+  target: Target,
+  rendering: Rendering,
+  digest: string,
+): Promise<string> {
+  if ((await unreadInputs(tree, rendering)).length === 0) return digest;
+  const paths = seedsOf(target).flatMap((seed) => [seed, ...pathsBelow(tree, seed)]);
+  const contents = paths.map(async (path) => {
+    const blob = await tree.blobId(path);
+    return [path, isTreeProblem(blob) ? blob.code : blob];
+  });
+  return digestOf([digest, await Promise.all(contents)]);
 }
 
 export function droppedParts(
