@@ -193,14 +193,23 @@ function step(document: Document, node: unknown, name: string): Step | null {
   return isNode(item) ? { key: item, value: item } : null;
 }
 
+/**
+ * The last entry that sets a key: a merged mapping (`<<: *anchor`) counts where its `<<` stands, as the parser of the
+ * controllers reads it (go-yaml 2), and its parts stand where its anchor does.
+ */
 function mapStep(document: Document, map: YAMLMap, name: string): Step | null {
-  const pairs = map.items as readonly Pair[];
-  const own = pairs.findLast((pair) => isScalar(pair.key) && String(pair.key.value) === name);
-  if (own !== undefined && isNode(own.key)) return { key: own.key, value: own.value };
-  // A merged mapping (`<<: *anchor`) stands where its anchor does.
-  const merged = pairs.findLast((pair) => isScalar(pair.key) && pair.key.value === "<<");
-  const source = merged === undefined ? null : resolved(document, merged.value);
-  return isMap(source) ? mapStep(document, source, name) : null;
+  for (const { key, value } of (map.items as readonly Pair[]).toReversed()) {
+    if (!isScalar(key)) continue;
+    if (String(key.value) === name) return { key, value };
+    if (key.value !== "<<") continue;
+    const merged = resolved(document, value);
+    const sources = isSeq(merged) ? merged.items.map((item) => resolved(document, item)) : [merged];
+    for (const source of sources) {
+      const found = isMap(source) ? mapStep(document, source, name) : null;
+      if (found !== null) return found;
+    }
+  }
+  return null;
 }
 
 function resolved(document: Document, node: unknown): unknown {

@@ -122,6 +122,15 @@ describe("positionOf", () => {
     expect(positionOf(origin(text), "/more/a")).toMatchObject({ first: 2 });
   });
 
+  test("of a key and a merge the later one counts, as go-yaml 2 reads them", () => {
+    const text =
+      "own:\n  a: 1\n  <<: {a: 2}\nmerged:\n  <<: [{a: 1}, {a: 2}]\n  b: 3\nboth:\n  <<: {a: 2}\n  a: 1\n";
+    expect(positionOf(origin(text), "/own/a")).toMatchObject({ first: 3 });
+    expect(positionOf(origin(text), "/merged/b")).toMatchObject({ first: 6 });
+    expect(positionOf(origin(text), "/merged/a")).toMatchObject({ first: 5 });
+    expect(positionOf(origin(text), "/both/a")).toMatchObject({ first: 9 });
+  });
+
   test("a document mark in front is part of the text; text that is no YAML has no places", () => {
     expect(positionOf(origin("---\n# top\nkind: A\n"), "")).toMatchObject({
       first: 3,
