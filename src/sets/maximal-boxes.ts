@@ -21,7 +21,9 @@ export function maximalBoxes(
     kept.push(box);
     return true;
   };
-  for (const box of boxes) add(box);
+  // Wide boxes first: they take in most of the others.
+  for (const box of [...boxes].sort((a, b) => a.dimensions.length - b.dimensions.length)) add(box);
+  if (kept.length > limit) return null;
   const waiting = [...kept];
   for (let box = waiting.pop(); box !== undefined; box = waiting.pop()) {
     for (const other of [...kept]) {

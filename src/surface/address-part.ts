@@ -149,7 +149,8 @@ export interface AddressRow {
   readonly ports: PortSet;
 }
 
-const MOST_ROWS = 64;
+/** What a person reads of one region, and more. */
+const MOST_ROWS = 24;
 
 /**
  * The slices as rows for people: maximal sets of addresses with all their ports, so that "10.0.0.0/8 on any port" and
@@ -168,18 +169,24 @@ function portsAt(slices: readonly Slice[], addresses: AddressSet): PortSet {
     .reduce<PortSet>((ports, slice) => unitePorts(ports, slice.ports), NO_PORTS);
 }
 
-/** The sets of the slices and their intersections; only the sets themselves where those are too many. */
+/**
+ * The sets of the slices and their intersections; the sets alone where those are too many, which says the same in more ports.
+ */
 function closedSets(slices: readonly Slice[]): readonly AddressSet[] {
-  const closed = new Map(slices.map(({ addresses }) => [keyOf(addresses), addresses]));
-  const waiting = [...closed.values()];
+  const own = slices.map(({ addresses }) => addresses);
+  if (own.length > MOST_ROWS) return own;
+  const closed = new Map(own.map((addresses) => [keyOf(addresses), addresses]));
+  const waiting = [...own];
   for (let set = waiting.pop(); set !== undefined; set = waiting.pop()) {
     for (const other of [...closed.values()]) {
+      // Of two nested sets the intersection is one of them.
+      if (addressesInside(set, other) || addressesInside(other, set)) continue;
       const both = intersectAddresses(set, other);
       const key = keyOf(both);
       if (noAddresses(both) || closed.has(key)) continue;
       closed.set(key, both);
       waiting.push(both);
-      if (closed.size > MOST_ROWS) return slices.map(({ addresses }) => addresses);
+      if (closed.size > MOST_ROWS) return own;
     }
   }
   return [...closed.values()];
