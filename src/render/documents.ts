@@ -139,7 +139,7 @@ function invalidDocument(target: Target, document: RenderedDocument, name: strin
     namespaces: literalNamespaces(document.text, ownNamespace(target)),
     kinds: literalKinds(document.text),
     digest: digestOf(document.text),
-    place: placeOf(document.source, document.line),
+    place: placeOf(document.source, lineOfError(document, detail)),
   });
 }
 
@@ -152,4 +152,10 @@ function refusedObject(target: Target, document: RenderedDocument, name: string,
     digest: digestOf(document.text),
     place: placeOf(document.source, document.line),
   });
+}
+
+/** Where the parser gave up, in a file whose documents stand in it as they are; it counts lines of the document. */
+function lineOfError({ line }: RenderedDocument, detail: string): number | null {
+  const said = /\bline (\d+)\b/.exec(detail)?.[1];
+  return line === null || said === undefined ? line : line + Number(said) - 1;
 }
