@@ -2,7 +2,7 @@ import { blame } from "./blame/blame.ts";
 import { locateUnknown } from "./blame/locate-unknown.ts";
 import { memoryCache } from "./engine/cache.ts";
 import { openEngine } from "./engine/open-engine.ts";
-import { Comparison } from "./pipeline/compare-environments.ts";
+import { askedPairs, Comparison } from "./pipeline/compare-environments.ts";
 import { composedEnvironments } from "./pipeline/composed-environments.ts";
 import { inputsDigest, policyDigest } from "./pipeline/digests.ts";
 import { discoverSide } from "./pipeline/discover-side.ts";
@@ -46,8 +46,9 @@ export async function review(
 
     progress("comparing");
     const comparison = new Comparison(engine, before, after, options);
-    const pairs = await comparison.pairs();
-    const environments = await judgedEnvironments(comparison, pairs, options);
+    const all = await comparison.pairs();
+    const pairs = askedPairs(all, options);
+    const environments = await judgedEnvironments(comparison, all, options);
 
     progress("judging");
     const { config } = options;

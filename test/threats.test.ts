@@ -163,6 +163,20 @@ describe("T21: a submodule inside a source", () => {
   });
 });
 
+describe("T4: who asks for one environment is not told less of it", () => {
+  test.each([
+    ["found-claimed-and-opened", "clusters/prod"],
+    ["found-root-writes-into-a-namespace", "clusters/edge"],
+    ["unclaimed-chart-opens", "unclaimed/charts/extra"],
+  ])("%s: %s", async (name, environment) => {
+    const review = await reviewTrees(engine, await openCase(name, "base"), await openCase(name, "head"), {
+      environments: [environment],
+    });
+    expect(review.environments.map((one) => one.name)).toEqual([environment]);
+    expect(review.verdict).toBe("block");
+  });
+});
+
 describe("T22: the render cache", () => {
   const CASE = "t3-values-file-appears";
 
@@ -205,7 +219,7 @@ describe("T22: the render cache", () => {
 describe("T23: a review that may do next to nothing never passes", () => {
   const LIMITS = ["renderMilliseconds", "renderBytes", "searchSteps", "documents"] as const;
   /** Changes that pass with ordinary limits, so that a pass here could only come from not looking. */
-  const PASSING = ["narrowing", "same-set-in-another-chart", "field-chart-policy-without-dns"] as const;
+  const PASSING = ["narrowing", "same-set-in-other-words", "field-chart-policy-without-dns"] as const;
 
   test.each(LIMITS.flatMap((limit) => PASSING.map((name) => [limit, name] as const)))(
     "%s = 1: %s",

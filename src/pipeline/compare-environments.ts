@@ -35,6 +35,14 @@ export type ComparedPair = {
 
 export type ChangedPair = Extract<ComparedPair, { changed: true }>;
 
+/** The pairs of the environments that were asked for; the others are compared too, for what may come from them. */
+export function askedPairs(
+  pairs: readonly ComparedPair[],
+  { environments }: ReviewOptions,
+): readonly ComparedPair[] {
+  return pairs.filter(({ name }) => environments === undefined || environments.includes(name));
+}
+
 /** Pairs the environments of both sides, and compares those of which an input differs. */
 export class Comparison {
   readonly base: DiscoveredSide;
@@ -57,9 +65,7 @@ export class Comparison {
       pairEnvironments(this.base, this.head),
       changedPaths(this.base.tree, this.head.tree),
     ]);
-    const asked = this.#options.environments;
-    const wanted = pairs.filter((pair) => asked === undefined || asked.includes(nameOf(pair)));
-    return Promise.all(wanted.map((pair) => this.#compare(pair, changed)));
+    return Promise.all(pairs.map((pair) => this.#compare(pair, changed)));
   }
 
   /** One side of an environment, rendered once however often it is asked for. */

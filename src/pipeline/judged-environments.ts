@@ -3,7 +3,7 @@ import type { Configuration } from "../config/config.ts";
 import type { EnvironmentDelta } from "../diff/diff.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { JudgedEnvironment } from "../rules/judged-environment.ts";
-import type { ChangedPair, ComparedPair, Comparison } from "./compare-environments.ts";
+import { askedPairs, type ChangedPair, type ComparedPair, type Comparison } from "./compare-environments.ts";
 import { areDifferentClusters, joined } from "./joined-environments.ts";
 import type { ReviewOptions } from "./options.ts";
 import { relocations } from "./relocations.ts";
@@ -16,25 +16,29 @@ import { relocations } from "./relocations.ts";
 export async function judgedEnvironments(
   comparison: Comparison,
   pairs: readonly ComparedPair[],
-  { config }: ReviewOptions,
+  options: ReviewOptions,
 ): Promise<readonly JudgedEnvironment[]> {
+  const { config } = options;
+  const asked = new Set(askedPairs(pairs, options));
   const changed = pairs.filter((pair) => pair.changed);
   const moved = await relocations(comparison, changed, config);
   const absorbed = new Set(moved.flatMap(({ from, absorbed }) => (absorbed ? [from] : [])));
   const alone = changed
-    .filter((pair) => !absorbed.has(pair))
+    .filter((pair) => asked.has(pair) && !absorbed.has(pair))
     .map(async (pair) => ({
       ...judged(pair),
       asIfIsolated: await assumingIsolation(comparison, pair, pairs, config),
     }));
-  const together = changed.flatMap((own) =>
-    pairs.map(async (other) => {
-      const one =
-        moved.some(({ from, to }) => from === other && to === own) ||
-        (await mayLandIn(comparison, own, other, config));
-      return one ? [await joined(comparison, own, other, config)] : [];
-    }),
-  );
+  const together = changed
+    .filter((pair) => asked.has(pair))
+    .flatMap((own) =>
+      pairs.map(async (other) => {
+        const one =
+          moved.some(({ from, to }) => from === other && to === own) ||
+          (await mayLandIn(comparison, own, other, config));
+        return one ? [await joined(comparison, own, other, config)] : [];
+      }),
+    );
   return [...(await Promise.all(alone)), ...(await Promise.all(together)).flat()];
 }
 
