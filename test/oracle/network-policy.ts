@@ -138,7 +138,7 @@ function matchesSomePort(
   });
 }
 
-export function selects(selector: RawSelector, labels: Readonly<Record<string, string>>): boolean {
+function selects(selector: RawSelector, labels: Readonly<Record<string, string>>): boolean {
   const equal = Object.entries(selector.matchLabels ?? {}).every(([key, value]) => labels[key] === value);
   return (
     equal &&

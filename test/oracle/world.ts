@@ -49,7 +49,7 @@ export function clusterOfWorld(world: World): Cluster {
   };
 }
 
-export function policyOfRaw(raw: RawPolicy): Policy {
+function policyOfRaw(raw: RawPolicy): Policy {
   const policy = policyOf(manifestOf({ apiVersion: "networking.k8s.io/v1", kind: "NetworkPolicy", ...raw }));
   if (policy === null || !isPolicy(policy))
     throw new Error(`no policy: ${JSON.stringify([raw, policy], null, 1)}`);
