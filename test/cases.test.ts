@@ -32,7 +32,9 @@ describe.each(caseNames)("%s", (name) => {
 
   test("prints what was read by eye", () => {
     expectGolden(`test/cases/${name}/expected.json`, print(documentOf(reviewed)));
-    expectGolden(`test/cases/${name}/expected.md`, markdown(reviewed));
+    // Digests change with every word of a rule; what they are made of is tested elsewhere.
+    const digests = { inputs: "…", policy: "…", engine: "…" };
+    expectGolden(`test/cases/${name}/expected.md`, markdown({ ...reviewed, digests }));
   });
 });
 
