@@ -76,8 +76,6 @@ export function droppedParts(
   rendering: Rendering,
   digest: string,
 ): Promise<readonly Unknown[]> {
-  // Where nothing of the target is left, its failure says it all.
-  if (rendering.error !== null) return Promise.resolve([]);
   return Promise.all(
     rendering.dropped
       .filter(mayMakeObjects)

@@ -237,12 +237,12 @@ describe("what cannot be rendered is an unknown", () => {
     ]);
   });
 
-  test("where nothing is left the failure says it all", async () => {
+  test("where nothing is left every part that fails is named beside the failure: all of them need mending", async () => {
     const { unknowns } = await render({
       error: engineError("template"),
       dropped: [dropped("shop/templates/b.yaml", null)],
     });
-    expect(unknowns.map(({ code }) => code)).toEqual(["render-failed"]);
+    expect(unknowns.map(({ code }) => code)).toEqual(["render-failed", "part-dropped"]);
   });
 
   test("notes are never applied", async () => {
