@@ -4,6 +4,7 @@ import { deploys, sourcesOf } from "./argocd-application.ts";
 import { type Declaration, type DeclaredObject, refused, type UnreadPart } from "./declaration.ts";
 import { type EntryContext, isThisRepository } from "./entry-context.ts";
 import { type Fields, fieldsAt, isFields, listAt, textAt, textsAt } from "./fields.ts";
+import { glob } from "./glob.ts";
 
 /**
  * An ApplicationSet: which Applications it makes is not read yet, so each of its sources is one unread target. Paths of
@@ -180,7 +181,8 @@ function generatorPaths(generators: readonly unknown[], context: EntryContext): 
 
 function globbed(pattern: string, { tree }: EntryContext): readonly string[] {
   if (isTemplated(pattern)) return [picomatch.scan(pattern.slice(0, pattern.indexOf("{{"))).base || "."];
-  const matches = picomatch(pattern);
+  const matches = glob(pattern);
+  if (matches === null) return ["."];
   const candidates = new Set(tree.paths().flatMap((file) => [file, ...directoriesAbove(file)]));
   return topmost([...candidates].filter((candidate) => matches(candidate)));
 }

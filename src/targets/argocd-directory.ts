@@ -1,8 +1,8 @@
-import picomatch from "picomatch";
 import { byBytes, directoryOf, relativeTo } from "../tree/paths.ts";
 import { pathsBelow } from "../tree/paths-below.ts";
 import { isTreeProblem, type Tree } from "../tree/tree.ts";
 import { type Fields, flagAt, textAt } from "./fields.ts";
+import { glob } from "./glob.ts";
 
 /** What Argo CD takes for manifests (reposerver/repository.go manifestFile); jsonnet cannot be read here. */
 const MANIFEST_FILE = /\.(yaml|yml|json)$/;
@@ -11,32 +11,38 @@ const JSONNET_FILE = /\.(jsonnet|libsonnet)$/;
 export interface DirectoryReading {
   /** With those that cannot be read here: whoever reads them says so. */
   readonly files: readonly string[];
-  readonly jsonnet: boolean;
+  /** What of it nobody can read here; null = nothing. */
+  readonly unread: "jsonnet" | "a pattern with too many wildcards" | null;
 }
 
 /** The files of a directory source: recursion, include and exclude applied. Patterns see paths below the directory. */
 export function readDirectory(tree: Tree, path: string, directory: Fields | null): DirectoryReading {
   const recurse = flagAt(directory, "recurse");
-  const include = pattern(textAt(directory, "include"));
-  const exclude = pattern(textAt(directory, "exclude"));
+  const include = pattern(textAt(directory, "include") ?? EVERYTHING);
+  const exclude = pattern(textAt(directory, "exclude") ?? NOTHING);
+  if (include === null || exclude === null) return { files: [], unread: "a pattern with too many wildcards" };
   const root = tree.stat(path);
-  if (isTreeProblem(root) || root.kind !== "directory") return { files: [], jsonnet: false };
+  if (isTreeProblem(root) || root.kind !== "directory") return { files: [], unread: null };
   const chosen = filesBelow(tree, root.path, recurse).filter((file) => {
     const relative = relativeTo(file, root.path);
-    return !(exclude?.(relative) ?? false) && (include?.(relative) ?? true);
+    return !exclude(relative) && include(relative);
   });
   return {
     files: [
       ...chosen.filter((file) => MANIFEST_FILE.test(file)),
       ...submodulesBelow(tree, root.path, recurse),
     ].sort(byBytes),
-    jsonnet: chosen.some((file) => JSONNET_FILE.test(file)),
+    unread: chosen.some((file) => JSONNET_FILE.test(file)) ? "jsonnet" : null,
   };
 }
 
+const EVERYTHING = "**";
+const NOTHING = "";
+
 /** Argo CD compiles its patterns without separators: "*" also matches "/" (util/glob). */
-function pattern(text: string | null): ((path: string) => boolean) | null {
-  return text === null ? null : picomatch(text, { dot: true, bash: true });
+function pattern(text: string): ((path: string) => boolean) | null {
+  if (text === EVERYTHING) return () => true;
+  return text === NOTHING ? () => false : glob(text, { dot: true, bash: true });
 }
 
 /** The files of a directory; links to directories are not walked, as Go's Walk does not. */

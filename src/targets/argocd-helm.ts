@@ -6,6 +6,7 @@ import { isTreeProblem, type Tree } from "../tree/tree.ts";
 import { substitute, type Variables } from "./argocd-variables.ts";
 import type { PartProblem } from "./declaration.ts";
 import { at, type Fields, fieldsAt, flagAt, listAt, textAt, textsAt } from "./fields.ts";
+import { glob } from "./glob.ts";
 
 /** Where "$name/…" of a value file points: this repository, or one that is not here. */
 export type References = ReadonlyMap<string, "here" | "elsewhere">;
@@ -66,7 +67,7 @@ interface ValueFiles {
 
 type ValueFile =
   | { readonly kind: "file"; readonly path: string }
-  | { readonly kind: "pattern"; readonly pattern: string }
+  | { readonly kind: "pattern"; readonly pattern: string; readonly matches: (path: string) => boolean }
   | { readonly kind: "outside"; readonly path: string }
   | { readonly kind: "elsewhere"; readonly address: string };
 
@@ -86,7 +87,7 @@ function readValueFiles(source: HelmSource): ValueFiles {
       layers.push({ path: file.path });
       missing(file.path);
     } else if (file.kind === "pattern") {
-      const matches = matching(tree, file.pattern).filter((path) => !named.has(path));
+      const matches = matching(tree, file).filter((path) => !named.has(path));
       for (const path of matches) layers.push({ path });
       if (matches.length === 0 && !optional) missing(file.pattern);
     } else {
@@ -110,7 +111,12 @@ function placeOf(written: string, source: HelmSource): ValueFile {
   const relative = here ? written.slice(name.length + 2) : text.replace(/^\/+/, "");
   const path = join(fromRoot ? "." : source.path, relative === "" ? "." : relative);
   if (path === null) return { kind: "outside", path: text };
-  return /[*?[{]/.test(path) ? { kind: "pattern", pattern: path } : { kind: "file", path };
+  if (!/[*?[{]/.test(path)) return { kind: "file", path };
+  const matches = glob(path, { dot: true });
+  // What nobody can match is not known to be here.
+  return matches === null
+    ? { kind: "elsewhere", address: written }
+    : { kind: "pattern", pattern: path, matches };
 }
 
 /** "$ref" is resolved before variables are, so a reference must not be taken for an unknown variable. */
@@ -118,8 +124,10 @@ function withReferences({ variables, references }: HelmSource): Variables {
   return new Map([...variables, ...[...references.keys()].map((name) => [name, `$${name}`] as const)]);
 }
 
-function matching(tree: Tree, pattern: string): readonly string[] {
-  const matches = picomatch(pattern, { dot: true });
+function matching(
+  tree: Tree,
+  { pattern, matches }: Extract<ValueFile, { kind: "pattern" }>,
+): readonly string[] {
   const prefix = picomatch.scan(pattern).base;
   const below = prefix === "" ? "." : prefix;
   return pathsBelow(tree, below).filter((path) => matches(path) && isFile(tree, path));

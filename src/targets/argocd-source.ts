@@ -134,8 +134,8 @@ async function readOwnSource(written: Fields, directory: string, application: Ap
     return readable({ kind: "kustomize", path: directory, edits }, application);
   }
   if (tool.kind === "plugin") return unreadTool(source, directory, application, `plugin ${tool.name}`);
-  const { files, jsonnet } = readDirectory(tree, directory, fieldsAt(source, "directory"));
-  if (jsonnet) return unreadTool(source, directory, application, "jsonnet");
+  const { files, unread: tooHard } = readDirectory(tree, directory, fieldsAt(source, "directory"));
+  if (tooHard !== null) return unreadTool(source, directory, application, tooHard);
   return readable({ kind: "directory", path: directory, files }, application);
 }
 

@@ -68,6 +68,13 @@ interface DocumentFacts {
   readonly invalid: readonly InvalidDocument[];
 }
 
+/** Twice what the largest definitions of controllers take; parsing much more takes minutes. */
+const MAXIMUM_PARSED = 2 * 1024 * 1024;
+
+function tooLong({ line }: DocumentText) {
+  return { kind: "invalid", line, message: `a document longer than ${MAXIMUM_PARSED} characters` } as const;
+}
+
 /** Most documents are decided by looking at their text; only what may be an entry point, or is unclear, is parsed. */
 function readDocument(document: DocumentText): DocumentFacts {
   const { text } = document;
@@ -77,7 +84,7 @@ function readDocument(document: DocumentText): DocumentFacts {
   const entryPoint = GROUPS.test(text) || escaped;
   const atTop = AT_TOP.apiVersion.test(text) && AT_TOP.kind.test(text);
   if (!entryPoint && atTop) return { ...nothing, manifest: true, others: true };
-  const parsed = parse(document);
+  const parsed = text.length > MAXIMUM_PARSED ? tooLong(document) : parse(document);
   if (parsed.kind === "invalid") {
     const { line, message } = parsed;
     return {
