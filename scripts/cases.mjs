@@ -1,6 +1,7 @@
 /**
  * Reviews the real pull requests of a folder of git bundles and compares each review with our facts about it, which stand
- * in `test/real/BUNDLE/CASE.json`. A case that is pending names why; when it starts to agree, that is an error, too.
+ * in `test/real/BUNDLE/CASE.json`. A case that is pending names why and is undecided; when it starts to agree, or to be
+ * decided otherwise, that is an error, too.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
@@ -68,9 +69,9 @@ function knownCases(bundle) {
 
 function reviewCase(cli, repository, name, { title, base, head, pending, facts }) {
   const started = performance.now();
-  const wrong = compare(runReview(cli, repository, base, head), facts);
+  const { verdict, wrong } = compare(runReview(cli, repository, base, head), facts);
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  if (pending !== undefined) return reportPending(name, title, pending, wrong);
+  if (pending !== undefined) return reportPending(name, title, pending, verdict, wrong);
   console.log(
     `${wrong.length === 0 ? "ok     " : "FAILED "} ${name}: ${title} (${facts.length} facts, ${seconds} s)`,
   );
@@ -78,14 +79,20 @@ function reviewCase(cli, repository, name, { title, base, head, pending, facts }
   return wrong.length === 0 ? "ok" : "failed";
 }
 
-function reportPending(name, title, reason, wrong) {
-  if (wrong.length > 0) {
+/** What is not read yet is undecided: a case may neither agree with its facts nor be decided against them. */
+function reportPending(name, title, reason, verdict, wrong) {
+  if (verdict === "undecided" && wrong.length > 0) {
     console.log(`pending ${name}: ${title}: ${reason}`);
     return "pending";
   }
-  console.log(
-    `FAILED  ${name}: ${title}: agrees with its facts, though pending (${reason}); mark it as done`,
-  );
+  if (wrong.length === 0) {
+    console.log(
+      `FAILED  ${name}: ${title}: agrees with its facts, though pending (${reason}); mark it as done`,
+    );
+    return "failed";
+  }
+  console.log(`FAILED  ${name}: ${title}: pending (${reason}), and not undecided but ${verdict ?? "broken"}`);
+  for (const line of wrong) console.log(`        ${line}`);
   return "failed";
 }
 
@@ -107,11 +114,13 @@ function runReview(cli, repository, base, head) {
 }
 
 function compare({ status, stdout, stderr }, facts) {
-  if (stdout === "") return [`printed nothing and ended with ${status}: ${stderr.trim()}`];
+  if (stdout === "") {
+    return { verdict: null, wrong: [`printed nothing and ended with ${status}: ${stderr.trim()}`] };
+  }
   const review = JSON.parse(stdout);
   const wrong = facts.flatMap(({ fact, says, expect }) =>
     disagreements(review, expect).map((line) => `fact ${fact} (${says}) ${line}`),
   );
   if (status !== EXIT_CODES[review.verdict]) wrong.push(`${review.verdict} ended with exit code ${status}`);
-  return wrong;
+  return { verdict: review.verdict, wrong };
 }

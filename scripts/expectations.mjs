@@ -22,6 +22,8 @@
  * @property {Readonly<Record<string, Readonly<Record<string, boolean | number>>>>} [environments] Lists are given as
  *   their length.
  * @property {readonly string[]} [unchanged] Environments that are unchanged and so are not rendered.
+ * @property {boolean} [decided] The answer rests on what was rendered: something that changed was, and nothing that
+ *   changed is unknown.
  * @property {readonly ExpectedUnknown[]} [unknowns]
  * @property {readonly Partial<Review["controls"][number]>[]} [controls]
  * @property {object} [review] Any part of the JSON.
@@ -76,6 +78,7 @@ export function disagreements(review, expected) {
     ...absentFindings(review, expected),
     ...deltas(review, expected),
     ...environments(review, expected),
+    ...undecided(review, expected),
     ...unknowns(review, expected),
     ...controls(review, expected),
     ...words(review, expected),
@@ -259,6 +262,21 @@ function environments(review, { environments = {}, unchanged = [] }) {
       .filter(([key, value]) => counted(actual.get(key)) !== value)
       .map(([key, value]) => `${name}: ${key} is ${counted(actual.get(key))}, not ${value}`);
   });
+}
+
+/**
+ * @param {Review} review
+ * @param {Expectation} expected
+ * @returns {string[]}
+ */
+function undecided(review, { decided = false }) {
+  if (!decided) return [];
+  const rendered = review.environments.some(({ changed, rendered }) => changed && rendered > 0);
+  const unread = review.unknowns.filter(({ changed }) => changed).map(({ reason }) => reason);
+  return [
+    ...(rendered ? [] : ["nothing that changed was rendered"]),
+    ...new Set(unread.map((reason) => `changed, and unknown: ${reason}`)),
+  ];
 }
 
 /**

@@ -158,4 +158,20 @@ describe("an expectation can fail", () => {
     expect(disagreements(REVIEW, agrees)).toEqual([]);
     expect(disagreements(REVIEW, disagrees)).not.toEqual([]);
   });
+
+  test("a review decides where something that changed was rendered and nothing that changed is unknown", () => {
+    const [prod, lab] = REVIEW.environments;
+    const [unknown] = REVIEW.unknowns;
+    if (prod === undefined || lab === undefined || unknown === undefined)
+      throw new Error("incomplete example");
+    const decides = (environment: typeof prod, changed: boolean) =>
+      disagreements(
+        { ...REVIEW, environments: [environment], unknowns: [{ ...unknown, changed }] },
+        { decided: true },
+      );
+    expect(decides(prod, false)).toEqual([]);
+    expect(decides(prod, true)).toEqual(["changed, and unknown: nil pointer"]);
+    expect(decides({ ...prod, rendered: 0 }, false)).toEqual(["nothing that changed was rendered"]);
+    expect(decides(lab, false)).toEqual(["nothing that changed was rendered"]);
+  });
 });

@@ -9,6 +9,8 @@ import { caseNames, judgementOf, openCase, openFolder, reviewTrees } from "./rev
 
 /** Edited platforms that are reviewed both ways; more for a long run. */
 const RUNS = Number(process.env["SKIPPING_RUNS"] ?? 20);
+/** Only a hanging review takes as long. */
+const MILLISECONDS_FOR_A_RUN = 5_000;
 
 let engine: Engine;
 beforeAll(async () => {
@@ -27,22 +29,30 @@ describe("an environment that is skipped as unchanged would not have changed the
     await expectSameJudgement(await openCase(name, "base"), await openCase(name, "head"));
   });
 
-  test("a platform with several clusters, overlays and unclaimed charts, edited anywhere", async () => {
-    const base = await openFolder("test/platform");
-    const paths = base.paths();
-    const edit = fc.oneof(
-      fc.record({ kind: fc.constant("remove" as const), path: fc.constantFrom(...paths) }),
-      fc.record({ kind: fc.constant("copy" as const), from: fc.constantFrom(...paths), path: place(paths) }),
-    );
-    const property = fc.asyncProperty(fc.array(edit, { minLength: 1, maxLength: 3 }), async (edits) => {
-      const changes = new Map<string, Uint8Array | null>();
-      for (const each of edits) {
-        changes.set(each.path, each.kind === "remove" ? null : await contentOf(base, each.from));
-      }
-      await expectSameJudgement(base, overlay(base, changes));
-    });
-    await fc.assert(property, { numRuns: RUNS, endOnFailure: true });
-  });
+  test(
+    "a platform with several clusters, overlays and unclaimed charts, edited anywhere",
+    async () => {
+      const base = await openFolder("test/platform");
+      const paths = base.paths();
+      const edit = fc.oneof(
+        fc.record({ kind: fc.constant("remove" as const), path: fc.constantFrom(...paths) }),
+        fc.record({
+          kind: fc.constant("copy" as const),
+          from: fc.constantFrom(...paths),
+          path: place(paths),
+        }),
+      );
+      const property = fc.asyncProperty(fc.array(edit, { minLength: 1, maxLength: 3 }), async (edits) => {
+        const changes = new Map<string, Uint8Array | null>();
+        for (const each of edits) {
+          changes.set(each.path, each.kind === "remove" ? null : await contentOf(base, each.from));
+        }
+        await expectSameJudgement(base, overlay(base, changes));
+      });
+      await fc.assert(property, { numRuns: RUNS, endOnFailure: true });
+    },
+    RUNS * MILLISECONDS_FOR_A_RUN,
+  );
 });
 
 /** Places that something may look for: files that exist, and names that controllers give a meaning to. */
