@@ -23,10 +23,15 @@ const { status } = spawnSync(process.execPath, [cli, ...review], { stdio: "inher
 
 if (status === BLOCKED) {
   console.log(`
-What to try next: the repository stays in ${repository}. See the pull request as its author does
-(git -C ${repository} show), mend a file there and run the command again without --head: it then reviews what
-you have not committed yet. "node dist/cli.js surface --repo ${repository}" prints what each workload may
-reach, and "node dist/cli.js review --help" says how to review a pull request of your own.`);
+What to try next. The repository stays in ${repository}.
+  git -C ${repository} show
+      the pull request as its author sees it
+  node dist/cli.js review --repo ${repository} --base main
+      mend a file there, and review what you have not committed yet
+  node dist/cli.js surface --repo ${repository}
+      what each workload may reach
+  node dist/cli.js review --help
+      how to review a pull request of your own`);
 } else {
   console.error(
     `The demo expects a blocked review (exit code ${BLOCKED}), and this one ended with ${status}.`,
