@@ -33,6 +33,12 @@ async function reachesOthers(tree: Tree, path: string): Promise<boolean> {
 }
 
 /** Named templates, and functions of Sprig that change a dictionary in place. */
-const SHARES = /\{\{[^}]*\b(define|block|set|unset|merge\w*|mustMerge\w*)\b/;
+const SHARES = /\b(define|block|set|unset|merge\w*|mustMerge\w*)\b/;
 
-const shares = new BlobMemo((bytes): boolean => SHARES.test(asciiOf(bytes)));
+/** Each action of a template is looked at once, up to its first brace: a template may hold millions that never end. */
+function sharesAnything(text: string): boolean {
+  const [, ...actions] = text.split("{{");
+  return actions.some((action) => SHARES.test(action.split("}", 1)[0] ?? ""));
+}
+
+const shares = new BlobMemo((bytes): boolean => sharesAnything(asciiOf(bytes)));
