@@ -145,13 +145,24 @@ function existing(text: string, { tree }: EntryContext): readonly string[] {
   if (path === null) return [];
   if (!path.includes(ANYTHING)) return [path];
   if (path.startsWith(ANYTHING)) return ["."];
-  const pattern = new RegExp(`^${path.split(ANYTHING).map(escaped).join(".*")}$`, "s");
+  const pieces = path.split(ANYTHING);
   const candidates = new Set(tree.paths().flatMap((file) => [file, ...directoriesAbove(file)]));
-  return topmost([...candidates].filter((candidate) => pattern.test(candidate)));
+  return topmost([...candidates].filter((candidate) => holdsInOrder(candidate, pieces)));
 }
 
-function escaped(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+/** Whether a text is these pieces with anything between them: each at its first place, so that nothing is tried twice. */
+function holdsInOrder(text: string, pieces: readonly string[]): boolean {
+  const first = pieces[0] ?? "";
+  const last = pieces.at(-1) ?? "";
+  const end = text.length - last.length;
+  if (!text.startsWith(first) || !text.endsWith(last)) return false;
+  let from = first.length;
+  for (const piece of pieces.slice(1, -1)) {
+    const found = text.indexOf(piece, from);
+    if (found < 0) return false;
+    from = found + piece.length;
+  }
+  return from <= end;
 }
 
 function directoriesAbove(path: string): readonly string[] {
