@@ -229,6 +229,16 @@ describe("an ApplicationSet", () => {
     expect(found).toMatchObject({ namespace: "shop", unknown: { content: "tree" } });
   });
 
+  test("many variables are not shared out in every way", async () => {
+    const path = `long/${"o".repeat(200)}/a.yaml`;
+    const files = { ...tree, [path]: DEPLOYMENT };
+    const claims = async (written: string) =>
+      (await unread({ ...files, "root/set.yaml": set([], written) }, "all")).claims;
+    expect(await claims(`l${"{{q}}o".repeat(40)}`)).toEqual([`long/${"o".repeat(200)}`]);
+    expect(await claims(`l${"{{q}}o".repeat(40)}z`)).toEqual([]);
+    expect(await claims(`l${"{{q}}o".repeat(40)}{{q}}`)).toEqual([`long/${"o".repeat(200)}`]);
+  });
+
   test("what it claims is not also unclaimed, and its change is seen", async () => {
     const files = { ...tree, "root/set.yaml": set([], "apps/a") };
     const discovery = await discovered(files);
