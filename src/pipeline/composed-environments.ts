@@ -37,15 +37,22 @@ export function composedEnvironments(
   });
 }
 
-/** Of a workload that several comparisons show, the one that adds the most lines: the worse answer is the one to read. */
+/**
+ * Of a workload that several comparisons show, the one that adds the most lines: the worse answer is the one to read. Of two
+ * that add as much the one that knows what was before.
+ */
 function united(deltas: readonly EnvironmentDelta[]): readonly WorkloadDelta[] {
   const shown = new Map<string, WorkloadDelta>();
   for (const { workloads } of deltas) {
     for (const delta of workloads) {
       const other = shown.get(delta.key);
-      if (other === undefined || delta.added.lines().length > other.added.lines().length)
-        shown.set(delta.key, delta);
+      if (other === undefined || saysMore(delta, other)) shown.set(delta.key, delta);
     }
   }
   return [...shown.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
+}
+
+function saysMore(delta: WorkloadDelta, other: WorkloadDelta): boolean {
+  const more = delta.added.lines().length - other.added.lines().length;
+  return more > 0 || (more === 0 && delta.before !== null && other.before === null);
 }
