@@ -17,6 +17,8 @@ export function isolationElsewhere(
     ...policy,
     // Another identity than the real one: both may stand in one list.
     identity: { ...policy.identity, name: `${policy.identity.name} (of another environment)` },
+    // It means something else than its object, and what is compiled is remembered by the digest of the object.
+    manifest: { ...policy.manifest, digest: `isolation only: ${policy.manifest.digest}` },
     egress: [],
     ingress: [],
   }));

@@ -1,6 +1,6 @@
 import type { Workload } from "../cluster/cluster.ts";
 
-/** Keys of new workloads by the keys of vanished ones that they are. */
+/** For the key of a new workload, the key of the vanished one that it is. */
 export type Moves = ReadonlyMap<string, string>;
 
 /**
