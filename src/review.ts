@@ -1,13 +1,12 @@
 import { blame } from "./blame/blame.ts";
 import { locateUnknown } from "./blame/locate-unknown.ts";
-import { memoryCache } from "./engine/cache.ts";
-import { openEngine } from "./engine/open-engine.ts";
-import { askedPairs, Comparison } from "./pipeline/compare-environments.ts";
+import { Comparison } from "./pipeline/compare-environments.ts";
 import { composedEnvironments } from "./pipeline/composed-environments.ts";
 import { inputsDigest, policyDigest } from "./pipeline/digests.ts";
 import { discoverSide } from "./pipeline/discover-side.ts";
 import { judgedEnvironments } from "./pipeline/judged-environments.ts";
-import type { ReviewOptions } from "./pipeline/options.ts";
+import { isAsked, type ReviewOptions } from "./pipeline/options.ts";
+import { withEngine } from "./pipeline/with-engine.ts";
 import { composeReview } from "./report/compose-review.ts";
 import type { Review } from "./report/report.ts";
 import { judge } from "./rules/judge.ts";
@@ -31,15 +30,10 @@ export { openWorkingTree } from "./tree/working-tree.ts";
  *
  * @throws {ArtefactError} the engine of this installation is damaged; nothing that a tree holds makes it throw
  */
-export async function review(
-  base: RepositoryTree,
-  head: RepositoryTree,
-  options: ReviewOptions,
-): Promise<Review> {
-  const engine = options.engine ?? (await openEngine({ cache: options.cache ?? memoryCache() }));
+export function review(base: RepositoryTree, head: RepositoryTree, options: ReviewOptions): Promise<Review> {
   const progress = (stage: "discovering" | "comparing" | "judging") =>
     options.onProgress?.({ stage, done: 0, total: 0 });
-  try {
+  return withEngine(options, async (engine) => {
     progress("discovering");
     const before = await discoverSide(engine, base, options);
     const after = await discoverSide(engine, head, options, before.discovery.repository);
@@ -47,7 +41,7 @@ export async function review(
     progress("comparing");
     const comparison = new Comparison(engine, before, after, options);
     const all = await comparison.pairs();
-    const pairs = askedPairs(all, options);
+    const pairs = all.filter(({ name }) => isAsked(name, options));
     const environments = await judgedEnvironments(comparison, all, options);
 
     progress("judging");
@@ -79,7 +73,5 @@ export async function review(
       findings: await Promise.all(findings),
       unknowns: await Promise.all(unknowns),
     });
-  } finally {
-    if (options.engine === undefined) await engine.close();
-  }
+  });
 }

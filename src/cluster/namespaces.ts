@@ -4,8 +4,8 @@ import type { Namespace } from "./cluster.ts";
 import type { Declarations } from "./declarations.ts";
 import { labelsOf } from "./pod-template.ts";
 
-/** The API server sets it on every namespace to the namespace's name (NamespaceDefaultLabelName). */
-const NAME_LABEL = "kubernetes.io/metadata.name";
+/** The API server sets it on every namespace to the namespace's name, and nobody can change it (NamespaceDefaultLabelName). */
+export const NAME_LABEL = "kubernetes.io/metadata.name";
 
 /**
  * Every namespace that the environment declares: by an object, as a destination, by use, by configuration. Labels add up:

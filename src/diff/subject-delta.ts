@@ -51,13 +51,13 @@ export function subjectDelta(comparison: Comparison, pair: SubjectPair): Subject
     claims,
     atBase,
     atHead,
-    denied: claims.cutters(atBase.certain),
+    baseCutters: claims.cutters(atBase.certain),
     closing: new ClosingPolicies(head.universe.space, atBase),
   };
   const delta = {
     before: pair.base === null ? null : standingOf(question, pair.base, atBase),
     after: pair.head === null ? null : standingOf(question, pair.head, atHead),
-    added: claims.region(boxesOf(atHead.certain), question.denied),
+    added: claims.region(boxesOf(atHead.certain), question.baseCutters),
     removed: claims.region(
       boxesOf(sideOf(base, pair.base, "most").certain),
       claims.cutters(sideOf(head, pair.head, "least").certain),
@@ -123,8 +123,8 @@ interface Question {
   readonly claims: Claims;
   readonly atBase: Side;
   readonly atHead: Side;
-  /** What base allows: everything else was denied. */
-  readonly denied: Cutters;
+  /** What base allows, to be cut off from what head allows: the rest was denied. */
+  readonly baseCutters: Cutters;
   readonly closing: ClosingPolicies;
 }
 
@@ -153,11 +153,11 @@ function allowedUnder(
 
 /** The openings of what is added whatever the unknowns are, one for each cause that admits some of it. */
 function certainOpenings(question: Question): readonly Opening[] {
-  const { atBase, atHead, denied } = question;
+  const { atBase, atHead, baseCutters } = question;
   return openingsOf(question, {
     allowed: atHead.certain,
     baseAllowed: atBase.certain,
-    denied,
+    baseCutters,
     condition: [],
   });
 }
@@ -210,14 +210,14 @@ function isolatedByUnknown(
 ): readonly Opening[] {
   const { atBase, atHead } = question;
   const baseAllowed = allowedUnder(atBase.surface, atBase.layers, "unknowns-isolate");
-  const denied = question.claims.cutters(baseAllowed);
+  const baseCutters = question.claims.cutters(baseAllowed);
   const under = (assumption: Assumption, condition: readonly Unknown[]) =>
     condition.length === 0
       ? []
       : openingsOf(question, {
           allowed: allowedUnder(atHead.surface, atHead.layers, assumption),
           baseAllowed,
-          denied,
+          baseCutters,
           condition,
         });
   return [
@@ -252,12 +252,12 @@ function openingsOf(
   {
     allowed,
     baseAllowed,
-    denied,
+    baseCutters,
     condition,
   }: {
     readonly allowed: readonly Allowed[];
     readonly baseAllowed: readonly Allowed[];
-    readonly denied: Cutters;
+    readonly baseCutters: Cutters;
     readonly condition: readonly Unknown[];
   },
 ): readonly Opening[] {
@@ -265,7 +265,7 @@ function openingsOf(
   const total = totalOf(comparison, allowed);
   const baseTotal = totalOf(comparison, baseAllowed);
   return groupByCause(allowed, pair.head?.hostNetwork === true).flatMap(({ cause, boxes }) => {
-    const region = claims.region(boxes, denied);
+    const region = claims.region(boxes, baseCutters);
     if (region.isEmpty) return [];
     return [
       {

@@ -1,9 +1,8 @@
 import type { Cluster } from "../cluster/cluster.ts";
+import { identityKey } from "../policy/identity-key.ts";
 import { meaning } from "../policy/meaning.ts";
 import type { Policy } from "../policy/policy.ts";
-import { selectorMatches } from "../surface/selector-match.ts";
 import { isolates, selects } from "../surface/selects.ts";
-import { identityOf } from "../surface/surface-of.ts";
 import type { Target } from "../targets/targets.ts";
 import type { EnvironmentDelta, WorkloadDelta } from "./diff.ts";
 
@@ -27,10 +26,10 @@ export function unprunedHead(
   head: Cluster,
   baseTargets: ReadonlyMap<string, Target>,
 ): Cluster {
-  const kept = new Set(head.policies.map(identityOf));
+  const kept = new Set(head.policies.map(({ identity }) => identityKey(identity)));
   const staying = base.policies.filter(
     (policy) =>
-      !kept.has(identityOf(policy)) &&
+      !kept.has(identityKey(policy.identity)) &&
       baseTargets.get(policy.manifest.origin.target)?.delivery.prune === false,
   );
   return staying.length === 0 ? head : { ...head, policies: [...head.policies, ...staying] };
@@ -81,7 +80,7 @@ function linesOf({ added, removed }: WorkloadDelta): string {
 
 /** Policies of either side that the other does not have with the same meaning. */
 function changedPolicies({ base, head }: EnvironmentDelta): readonly Policy[] {
-  const signature = (policy: Policy) => JSON.stringify([identityOf(policy), meaning(policy)]);
+  const signature = (policy: Policy) => JSON.stringify([identityKey(policy.identity), meaning(policy)]);
   const before = new Set(base.policies.map(signature));
   const after = new Set(head.policies.map(signature));
   return [
@@ -114,15 +113,10 @@ function carriers(
   return ids;
 }
 
-function governs(policy: Policy, { subject, namespace }: WorkloadDelta, cluster: Cluster): boolean {
-  if (subject.kind === "potential") {
-    const { namespaces, pods } = policy.subject;
-    const here =
-      namespaces.kind === "named"
-        ? namespaces.name === namespace
-        : selectorMatches(namespaces.selector, cluster.namespaces.get(namespace)?.labels ?? new Map());
-    return here && selectorMatches(pods, subject.labels);
-  }
-  const workloads = [subject.base, subject.head].filter((workload) => workload !== null);
-  return workloads.some((workload) => selects(policy, workload, cluster.namespaces));
+function governs(policy: Policy, { subject, namespace }: WorkloadDelta, { namespaces }: Cluster): boolean {
+  const pods =
+    subject.kind === "potential"
+      ? [{ namespace, labels: subject.labels, runtimeLabels: new Set<string>(), hostNetwork: false }]
+      : [subject.base, subject.head].filter((workload) => workload !== null);
+  return pods.some((pod) => selects(policy, pod, namespaces));
 }

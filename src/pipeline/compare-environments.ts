@@ -1,23 +1,14 @@
 import type { Cluster } from "../cluster/cluster.ts";
-import { clusterOf } from "../cluster/cluster-of.ts";
 import type { EnvironmentDelta } from "../diff/diff.ts";
 import { diff } from "../diff/environment-delta.ts";
 import type { Engine } from "../engine/engine.ts";
-import type { RenderedTarget } from "../render/render.ts";
-import { renderEnvironment } from "../render/render-environment.ts";
 import { environmentChanged } from "../targets/environment-changed.ts";
 import { type DiscoveredSide, type EnvironmentPair, pairEnvironments } from "../targets/pair-environments.ts";
 import type { Environment } from "../targets/targets.ts";
 import { changedPaths } from "../tree/changed-paths.ts";
 import type { RepositoryTree } from "../tree/indexed-tree.ts";
-import { budgetLimits, type ReviewOptions, targetLimits } from "./options.ts";
-
-/** One environment on one side, rendered and read. */
-export interface ReadEnvironment {
-  readonly environment: Environment;
-  readonly rendered: readonly RenderedTarget[];
-  readonly cluster: Cluster;
-}
+import { EnvironmentReader, type ReadEnvironment } from "./environment-reader.ts";
+import { budgetLimits, type ReviewOptions } from "./options.ts";
 
 /** An environment of both sides; nothing was rendered where no input differs. */
 export type ComparedPair = {
@@ -35,29 +26,18 @@ export type ComparedPair = {
 
 export type ChangedPair = Extract<ComparedPair, { changed: true }>;
 
-/** The pairs of the environments that were asked for; the others are compared too, for what may come from them. */
-export function askedPairs(
-  pairs: readonly ComparedPair[],
-  { environments }: ReviewOptions,
-): readonly ComparedPair[] {
-  return pairs.filter(({ name }) => environments === undefined || environments.includes(name));
-}
-
 /** Pairs the environments of both sides, and compares those of which an input differs. */
 export class Comparison {
   readonly base: DiscoveredSide;
   readonly head: DiscoveredSide;
-  readonly #engine: Engine;
   readonly #options: ReviewOptions;
-  readonly #read = new Map<Environment, Promise<ReadEnvironment>>();
-  #done = 0;
-  #total = 0;
+  readonly #reader: EnvironmentReader;
 
   constructor(engine: Engine, base: DiscoveredSide, head: DiscoveredSide, options: ReviewOptions) {
-    this.#engine = engine;
     this.base = base;
     this.head = head;
     this.#options = options;
+    this.#reader = new EnvironmentReader(engine, options);
   }
 
   async pairs(): Promise<readonly ComparedPair[]> {
@@ -68,13 +48,9 @@ export class Comparison {
     return Promise.all(pairs.map((pair) => this.#compare(pair, changed)));
   }
 
-  /** One side of an environment, rendered once however often it is asked for. */
+  /** One side of an environment. */
   read(environment: Environment, tree: RepositoryTree): Promise<ReadEnvironment> {
-    const known = this.#read.get(environment);
-    if (known !== undefined) return known;
-    const read = this.#render(environment, tree);
-    this.#read.set(environment, read);
-    return read;
+    return this.#reader.read(environment, tree);
   }
 
   diff(name: string, base: Cluster, head: Cluster): EnvironmentDelta {
@@ -94,18 +70,6 @@ export class Comparison {
   async #isChanged(pair: EnvironmentPair, changed: readonly string[]): Promise<boolean> {
     if (pair.base === null || pair.head === null || this.#options.skipUnchanged === false) return true;
     return environmentChanged(pair.base, pair.head, this.base.tree, changed);
-  }
-
-  async #render(environment: Environment, tree: RepositoryTree): Promise<ReadEnvironment> {
-    this.#total += environment.targets.length;
-    const rendered = await renderEnvironment(this.#engine, tree, environment, {
-      limits: targetLimits(this.#options),
-      onRendered: () => {
-        this.#done++;
-        this.#options.onProgress?.({ stage: "rendering", done: this.#done, total: this.#total });
-      },
-    });
-    return { environment, rendered, cluster: clusterOf(environment, rendered, this.#options.config) };
   }
 }
 

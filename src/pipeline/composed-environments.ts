@@ -16,8 +16,8 @@ export function composedEnvironments(
     const environment = pair.pair.head ?? pair.pair.base;
     if (!pair.changed) return { name, environment, compared: null };
     const deltas = judged.filter((one) => one.name === name).map((one) => one.delta);
-    // What another environment took over is shown there.
-    const delta = deltas.length === 1 ? pair.delta : { ...pair.delta, workloads: united(deltas) };
+    // What another environment took over is judged, and shown, there.
+    const delta = { ...pair.delta, workloads: united(deltas) };
     const targets = new Map<string, Target>(
       [...pair.base.environment.targets, ...pair.head.environment.targets].map((one) => [one.id, one]),
     );

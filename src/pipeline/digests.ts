@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import type { Configuration } from "../config/config.ts";
 import { configurationDigest } from "../config/configuration-digest.ts";
 import type { RuleSet } from "../rules/rules.ts";
-import type { ComparedPair, ReadEnvironment } from "./compare-environments.ts";
+import type { ComparedPair } from "./compare-environments.ts";
+import type { ReadEnvironment } from "./environment-reader.ts";
 
 /** SHA-256 (hex) over everything that was rendered, and what could not be: equal inputs lead to an equal judgement. */
 export function inputsDigest(pairs: readonly ComparedPair[]): string {

@@ -3,7 +3,8 @@ import { type Configuration, DEFAULT_MARKS } from "../config/config.ts";
 import type { JudgedEnvironment } from "../rules/judged-environment.ts";
 import { mergeEnvironments } from "../targets/one-cluster.ts";
 import type { Environment } from "../targets/targets.ts";
-import type { ComparedPair, Comparison, ReadEnvironment } from "./compare-environments.ts";
+import type { ComparedPair, Comparison } from "./compare-environments.ts";
+import type { ReadEnvironment } from "./environment-reader.ts";
 
 /** Two environments compared as the one cluster that they may be, under the name of the first. */
 export async function joined(

@@ -3,9 +3,9 @@ import type { Configuration } from "../config/config.ts";
 import type { EnvironmentDelta } from "../diff/diff.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { JudgedEnvironment } from "../rules/judged-environment.ts";
-import { askedPairs, type ChangedPair, type ComparedPair, type Comparison } from "./compare-environments.ts";
+import type { ChangedPair, ComparedPair, Comparison } from "./compare-environments.ts";
 import { areDifferentClusters, joined } from "./joined-environments.ts";
-import type { ReviewOptions } from "./options.ts";
+import { isAsked, type ReviewOptions } from "./options.ts";
 import { relocations } from "./relocations.ts";
 
 /**
@@ -19,26 +19,24 @@ export async function judgedEnvironments(
   options: ReviewOptions,
 ): Promise<readonly JudgedEnvironment[]> {
   const { config } = options;
-  const asked = new Set(askedPairs(pairs, options));
   const changed = pairs.filter((pair) => pair.changed);
   const moved = await relocations(comparison, changed, config);
   const absorbed = new Set(moved.flatMap(({ from, absorbed }) => (absorbed ? [from] : [])));
-  const alone = changed
-    .filter((pair) => asked.has(pair) && !absorbed.has(pair))
+  const asked = changed.filter(({ name }) => isAsked(name, options));
+  const alone = asked
+    .filter((pair) => !absorbed.has(pair))
     .map(async (pair) => ({
       ...judged(pair),
       asIfIsolated: await assumingIsolation(comparison, pair, pairs, config),
     }));
-  const together = changed
-    .filter((pair) => asked.has(pair))
-    .flatMap((own) =>
-      pairs.map(async (other) => {
-        const one =
-          moved.some(({ from, to }) => from === other && to === own) ||
-          (await mayLandIn(comparison, own, other, config));
-        return one ? [await joined(comparison, own, other, config)] : [];
-      }),
-    );
+  const together = asked.flatMap((own) =>
+    pairs.map(async (other) => {
+      const one =
+        moved.some(({ from, to }) => from === other && to === own) ||
+        (await mayLandIn(comparison, own, other, config));
+      return one ? [await joined(comparison, own, other, config)] : [];
+    }),
+  );
   return [...(await Promise.all(alone)), ...(await Promise.all(together)).flat()];
 }
 
@@ -55,9 +53,9 @@ function judged({ pair, name, delta }: ChangedPair): JudgedEnvironment {
 }
 
 /**
- * Charts and manifests that no entry point claims may land in the cluster of any environment, and a cluster root that writes
- * its first policy where it deploys no workload may be the same cluster as another root that isolates there: they are compared as if namespaces were
- * isolated that policies of another environment isolate.
+ * The comparison as if namespaces were isolated that policies of another environment isolate. For charts and manifests that
+ * no entry point claims, because they may land in the cluster of any environment; and for a cluster root that writes its
+ * first policy where it deploys no workload, because it may be the same cluster as the root that isolates there.
  */
 async function assumingIsolation(
   comparison: Comparison,

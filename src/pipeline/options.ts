@@ -51,6 +51,11 @@ export interface ReadLimits {
   readonly searchSteps?: number;
 }
 
+/** Whether an environment is to be told of; the others may still be looked at, for what comes from them. */
+export function isAsked(name: string, { environments }: ReadOptions): boolean {
+  return environments === undefined || environments.includes(name);
+}
+
 export function targetLimits({ limits = {}, signal }: ReadOptions): TargetLimits {
   return {
     deadline: limits.renderMilliseconds,

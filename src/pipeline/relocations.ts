@@ -1,6 +1,6 @@
 import type { Cluster } from "../cluster/cluster.ts";
 import type { Configuration } from "../config/config.ts";
-import { identityOf } from "../surface/surface-of.ts";
+import { identityKey } from "../policy/identity-key.ts";
 import { inputsOfEnvironment, seedsOf } from "../targets/inputs.ts";
 import type { Environment } from "../targets/targets.ts";
 import { isWithin } from "../tree/paths.ts";
@@ -52,7 +52,7 @@ function movedObjects(from: ChangedPair, to: ChangedPair): boolean {
 
 function objectsOf({ workloads, policies }: Cluster): ReadonlySet<string> {
   const known = [...workloads.values()].filter(({ ambient }) => !ambient);
-  return new Set([...known.map(({ key }) => key), ...policies.map(identityOf)]);
+  return new Set([...known.map(({ key }) => key), ...policies.map(({ identity }) => identityKey(identity))]);
 }
 
 /** An entry point took over files that nobody claimed, or that did not survive the change. */

@@ -1,12 +1,8 @@
 import { blame } from "../blame/blame.ts";
 import { locateUnknown } from "../blame/locate-unknown.ts";
 import type { Cluster, Workload } from "../cluster/cluster.ts";
-import { clusterOf } from "../cluster/cluster-of.ts";
 import { effectsOf } from "../cluster/effects-of.ts";
-import { memoryCache } from "../engine/cache.ts";
-import { openEngine } from "../engine/open-engine.ts";
 import type { Policy } from "../policy/policy.ts";
-import { renderEnvironment } from "../render/render-environment.ts";
 import { assumptionsOf } from "../report/assumptions.ts";
 import type { ReviewedUnknown } from "../report/report.ts";
 import type {
@@ -19,30 +15,25 @@ import { unknownReason } from "../report/unknown-reason.ts";
 import { unknownState } from "../rules/unknown-state.ts";
 import { reach } from "../surface/reach.ts";
 import { isolates, selects } from "../surface/selects.ts";
-import { type Surface, subjectOf, surfaceOf } from "../surface/surface-of.ts";
+import { type Surface, surfaceOf } from "../surface/surface-of.ts";
 import type { Unknown } from "../targets/unknown.ts";
 import type { RepositoryTree } from "../tree/indexed-tree.ts";
 import { discoverSide } from "./discover-side.ts";
-import { type ReadOptions, targetLimits } from "./options.ts";
+import { EnvironmentReader } from "./environment-reader.ts";
+import { isAsked, type ReadOptions } from "./options.ts";
+import { withEngine } from "./with-engine.ts";
 
 /** What each workload of a tree may reach, environment by environment. */
-export async function surface(tree: RepositoryTree, options: ReadOptions): Promise<SurfaceListing> {
-  const engine = options.engine ?? (await openEngine({ cache: options.cache ?? memoryCache() }));
-  try {
+export function surface(tree: RepositoryTree, options: ReadOptions): Promise<SurfaceListing> {
+  return withEngine(options, async (engine) => {
     options.onProgress?.({ stage: "discovering", done: 0, total: 0 });
     const { discovery } = await discoverSide(engine, tree, options);
-    const asked = options.environments;
-    const environments = discovery.environments.filter(
-      ({ name }) => asked === undefined || asked.includes(name),
-    );
-    let done = 0;
-    const total = environments.reduce((sum, { targets }) => sum + targets.length, 0);
-    const onRendered = () => options.onProgress?.({ stage: "rendering", done: ++done, total });
+    const environments = discovery.environments.filter(({ name }) => isAsked(name, options));
+    const reader = new EnvironmentReader(engine, options);
     const listed = await Promise.all(
       environments.map(async (environment) => {
-        const limits = targetLimits(options);
-        const rendered = await renderEnvironment(engine, tree, environment, { limits, onRendered });
-        return listEnvironment(environment.name, clusterOf(environment, rendered, options.config), tree);
+        const { cluster } = await reader.read(environment, tree);
+        return listEnvironment(environment.name, cluster, tree);
       }),
     );
     return {
@@ -56,9 +47,7 @@ export async function surface(tree: RepositoryTree, options: ReadOptions): Promi
         lines: listed.flatMap(({ workloads }) => workloads.flatMap((workload) => workload.reach)),
       }),
     };
-  } finally {
-    if (options.engine === undefined) await engine.close();
-  }
+  });
 }
 
 async function listEnvironment(
@@ -87,7 +76,7 @@ function listWorkload(own: Surface, workload: Workload): ListedWorkload {
   return {
     workload: workload.key,
     standing: standingOf(own, workload, policies),
-    reach: reach(own, subjectOf(workload)).lines(),
+    reach: reach(own, workload).lines(),
     policies: policies.map(({ identity }) => `${identity.namespace ?? ""}/${identity.name}`),
   };
 }

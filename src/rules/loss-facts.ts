@@ -1,4 +1,5 @@
 import type { Standing, WorkloadDelta } from "../diff/diff.ts";
+import { identityKey } from "../policy/identity-key.ts";
 import type { Peer, Policy, Rule } from "../policy/policy.ts";
 import { addressSetOfCidrs, noAddresses } from "../sets/ip.ts";
 import { type PortSet, portsContain } from "../sets/port.ts";
@@ -6,7 +7,7 @@ import type { Region } from "../surface/surface.ts";
 import type { AddressSpace } from "./address-space.ts";
 import type { FactType } from "./cel.ts";
 import { unmetNamespace } from "./peer-facts.ts";
-import { identityKey, isIsolated, podLabels, type Scope } from "./scope.ts";
+import { isIsolated, podLabels, type Scope } from "./scope.ts";
 import { admitsNamespace, canMatch } from "./selection.ts";
 
 /** Classes of destinations that a workload may lose altogether. */

@@ -1,4 +1,5 @@
 import type { Collision } from "../cluster/cluster.ts";
+import { identityKey } from "../policy/identity-key.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { Manifest } from "../render/render.ts";
 import { DeletionFacts } from "./deletion-facts.ts";
@@ -10,7 +11,7 @@ import { NamespaceFacts, openWorkloads } from "./namespace-facts.ts";
 import { PeerFacts, podPeers } from "./peer-facts.ts";
 import { PolicyFacts } from "./policy-facts.ts";
 import { RuleTextFacts } from "./rule-text-facts.ts";
-import { identityKey, identityText, type Scope } from "./scope.ts";
+import { identityText, type Scope } from "./scope.ts";
 import { labelsOf, selects } from "./selection.ts";
 import { objectSubject, type Subject } from "./subject.ts";
 import { WorkloadFacts } from "./workload-facts.ts";

@@ -1,4 +1,5 @@
 import type { Opening, WorkloadDelta } from "../diff/diff.ts";
+import { identityKey } from "../policy/identity-key.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { Unknown } from "../targets/unknown.ts";
 import {
@@ -11,7 +12,7 @@ import {
 } from "./address-space.ts";
 import type { FactType } from "./cel.ts";
 import { opensPodPorts, opensPorts } from "./port-breadth.ts";
-import { identityKey, isChanged, podLabels, type Scope } from "./scope.ts";
+import { isChanged, podLabels, type Scope } from "./scope.ts";
 import { canMatch, labelsOf } from "./selection.ts";
 import { mayHoldPolicies, standsForUnread } from "./unknown-reach.ts";
 

@@ -1,5 +1,6 @@
 import type { Workload } from "../cluster/cluster.ts";
 import type { Opening, WorkloadDelta } from "../diff/diff.ts";
+import { identityKey } from "../policy/identity-key.ts";
 import type { Peer, Policy, Rule } from "../policy/policy.ts";
 import type { Manifest } from "../render/render.ts";
 import { addressSetOfCidrs, countV4, countV6 } from "../sets/ip.ts";
@@ -8,7 +9,7 @@ import { EnvironmentFacts } from "./environment-facts.ts";
 import type { Cause } from "./finding.ts";
 import { leadingCloser, OpeningFacts, selectorStands } from "./opening-facts.ts";
 import type { Cites } from "./rules.ts";
-import { identityKey, knownWorkload, type Scope } from "./scope.ts";
+import { knownWorkload, type Scope } from "./scope.ts";
 import { isEveryPodOfEveryNamespace } from "./selection.ts";
 import { objectSubject, type Subject } from "./subject.ts";
 import { WorkloadFacts } from "./workload-facts.ts";

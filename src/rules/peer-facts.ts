@@ -1,8 +1,9 @@
+import { NAME_LABEL } from "../cluster/namespaces.ts";
 import type { LabelSelector, Peer, Policy } from "../policy/policy.ts";
 import type { FactType } from "./cel.ts";
 import { unseenPods } from "./policy-facts.ts";
 import type { Scope } from "./scope.ts";
-import { admitsNamespace, canMatch, isEveryNamespace, labelsOf, NAME_LABEL } from "./selection.ts";
+import { admitsNamespace, canMatch, isEveryNamespace, labelsOf } from "./selection.ts";
 
 type PodPeer = Extract<Peer, { readonly kind: "pods" }>;
 

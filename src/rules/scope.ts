@@ -1,5 +1,6 @@
 import type { Cluster, Namespace, Workload } from "../cluster/cluster.ts";
 import type { EnvironmentDelta, Standing, WorkloadDelta } from "../diff/diff.ts";
+import { identityKey } from "../policy/identity-key.ts";
 import { meaning } from "../policy/meaning.ts";
 import type { ObjectIdentity, Policy, Rule } from "../policy/policy.ts";
 import type { PodLine, Region } from "../surface/surface.ts";
@@ -127,10 +128,6 @@ export interface UnknownPair {
 
 export function isChanged({ base, head }: UnknownPair): boolean {
   return base === null || head === null || base.digest !== head.digest;
-}
-
-export function identityKey({ apiVersion, kind, namespace, name }: ObjectIdentity): string {
-  return JSON.stringify([apiVersion, kind, namespace, name]);
 }
 
 /** "NetworkPolicy shop/default-deny". */

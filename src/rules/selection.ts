@@ -1,4 +1,5 @@
 import type { Cluster, Workload } from "../cluster/cluster.ts";
+import { NAME_LABEL } from "../cluster/namespaces.ts";
 import type { LabelRequirement, LabelSelector, NamespaceMatch, Peer, Policy } from "../policy/policy.ts";
 
 /** Labels as rules ask for them: some keys are present with a value nobody knows. */
@@ -40,9 +41,6 @@ export function admitsNamespace(match: NamespaceMatch, name: string, cluster: Cl
   const labels = cluster.namespaces.get(name)?.labels ?? new Map([[NAME_LABEL, name]]);
   return canMatch(match.selector, { labels, anyValue: NO_KEYS });
 }
-
-/** Set by the API server on every namespace. */
-export const NAME_LABEL = "kubernetes.io/metadata.name";
 
 export function selects(policy: Policy, namespace: string, pod: Labels, cluster: Cluster): boolean {
   return admitsNamespace(policy.subject.namespaces, namespace, cluster) && canMatch(policy.subject.pods, pod);

@@ -1,3 +1,4 @@
+import { NAME_LABEL } from "../cluster/namespaces.ts";
 import type { NamespaceMatch, Peer, PortMatch, Rule } from "../policy/policy.ts";
 import { choiceSet } from "../sets/choice.ts";
 import {
@@ -13,7 +14,7 @@ import { type Ports, portSet, portsOfProtocol } from "../sets/port.ts";
 import type { Box } from "../sets/space.ts";
 import type { ValueSet } from "../sets/value-set.ts";
 import { selectorMatches } from "./selector-match.ts";
-import { NAME_LABEL, selectorSets, type Universe } from "./universe.ts";
+import { selectorSets, type Universe } from "./universe.ts";
 
 export type Direction = "egress" | "ingress";
 

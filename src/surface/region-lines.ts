@@ -1,3 +1,4 @@
+import { NAME_LABEL } from "../cluster/namespaces.ts";
 import type { Budget } from "../sets/budget.ts";
 import { type AddressSet, ALL_ADDRESSES, addressesInside, cidrsOf, uniteAddresses } from "../sets/ip.ts";
 import { ANY_LABEL, type LabelSet, labelsContain } from "../sets/label.ts";
@@ -18,7 +19,7 @@ import { labelTexts } from "./label-text.ts";
 import { type PodRow, podRows, portsOfEveryPod } from "./pod-rows.ts";
 import { portTexts } from "./port-text.ts";
 import type { Destination, NamespaceText, PodLine, RegionLine } from "./surface.ts";
-import { NAME_LABEL, type Universe } from "./universe.ts";
+import type { Universe } from "./universe.ts";
 
 /** What a line is made of, before it becomes text. */
 interface Row {

@@ -1,5 +1,7 @@
-import type { Cluster, Workload } from "../cluster/cluster.ts";
+import type { Cluster } from "../cluster/cluster.ts";
 import { effectsOf } from "../cluster/effects-of.ts";
+import { NAME_LABEL } from "../cluster/namespaces.ts";
+import { identityKey } from "../policy/identity-key.ts";
 import { meaning } from "../policy/meaning.ts";
 import type { Policy } from "../policy/policy.ts";
 import { choiceSet } from "../sets/choice.ts";
@@ -8,7 +10,7 @@ import type { Unknown } from "../targets/unknown.ts";
 import { type Direction, type NamespaceLabels, type RuleContext, ruleBoxes } from "./compile-rule.ts";
 import { type CompiledPolicy, compileLayers, type Layer } from "./layers.ts";
 import { selectorMatches } from "./selector-match.ts";
-import { NAME_LABEL, selectorSets, Universe } from "./universe.ts";
+import { selectorSets, Universe } from "./universe.ts";
 
 /**
  * How to read objects that several documents declare under one identity, where the other side declares other candidates:
@@ -30,7 +32,6 @@ export interface PodSubject {
 export class Surface {
   readonly universe: Universe;
   readonly cluster: Cluster;
-  readonly labels: NamespaceLabels;
   readonly #contested: ReadonlyMap<string, Contest>;
   readonly #contexts: Readonly<Record<Direction, RuleContext>>;
   readonly #compiled: CompileCache;
@@ -48,7 +49,6 @@ export class Surface {
   ) {
     this.universe = universe;
     this.cluster = cluster;
-    this.labels = labels;
     this.#contested = contested;
     this.#compiled = compiled;
     this.#contexts = contexts;
@@ -83,7 +83,7 @@ export class Surface {
   #isContested(namespace: string): boolean {
     return (
       this.#contested.size > 0 &&
-      this.policiesOf(namespace).some((policy) => this.#contested.has(identityOf(policy)))
+      this.policiesOf(namespace).some((policy) => this.#contested.has(identityKey(policy.identity)))
     );
   }
 
@@ -112,7 +112,7 @@ export class Surface {
     const single: CompiledPolicy[] = [];
     const candidates = new Map<string, CompiledPolicy[]>();
     for (const policy of policies) {
-      const identity = identityOf(policy);
+      const identity = identityKey(policy.identity);
       if (!this.#contested.has(identity)) single.push(compile(policy));
       else candidates.set(identity, [...(candidates.get(identity) ?? []), compile(policy)]);
     }
@@ -155,13 +155,9 @@ function mayWritePolicies(unknown: Unknown): boolean {
   return effectsOf(unknown.bound).has("policy");
 }
 
-export function identityOf({ identity }: Policy): string {
-  return JSON.stringify([identity.apiVersion, identity.kind, identity.namespace, identity.name]);
-}
-
 /**
  * Compiled policies by the digest of their object: base and head share the object of an unchanged policy, and the labels
- * of namespaces too where nothing changed there.
+ * of namespaces too where nothing changed there. Whoever changes what a policy says gives its manifest another digest.
  */
 export class CompileCache {
   readonly #known = new Map<RuleContext, Map<string, CompiledPolicy>>();
@@ -301,7 +297,7 @@ const MOST_WINNERS = 30;
 function meaningsByIdentity(cluster: Cluster): ReadonlyMap<string, readonly string[]> {
   const policies = new Map<string, Policy[]>();
   for (const policy of cluster.policies) {
-    const identity = identityOf(policy);
+    const identity = identityKey(policy.identity);
     const list = policies.get(identity);
     if (list === undefined) policies.set(identity, [policy]);
     else list.push(policy);
@@ -353,8 +349,3 @@ const anyWinner: Contest = (universe, candidates, reading) => {
     rules: index === 0 ? candidate.rules.map((rule) => ({ ...rule, boxes: meet(rule.boxes, common) })) : [],
   }));
 };
-
-/** The pods of a workload, as a subject. */
-export function subjectOf(workload: Workload): PodSubject {
-  return workload;
-}

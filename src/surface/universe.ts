@@ -20,9 +20,6 @@ import {
 import { ALL_PORTS } from "../sets/port.ts";
 import { type Box, Space } from "../sets/space.ts";
 
-/** The API server sets it on every namespace to the namespace's name; nobody can change it. */
-export const NAME_LABEL = "kubernetes.io/metadata.name";
-
 const ADDRESS = 0;
 const POD = 1;
 
