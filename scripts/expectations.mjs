@@ -341,7 +341,8 @@ function words(review, { review: part = {}, mentions = [], neverMentions = [] })
 }
 
 /**
- * Whether `wanted` is a part of `actual`: of objects the keys it names, of lists the elements it names.
+ * Whether `wanted` is a part of `actual`: of objects the keys it names, of lists the elements it names. An object with the
+ * one key `$matches` stands for any text that its regular expression matches.
  *
  * @param {any} actual
  * @param {unknown} wanted
@@ -353,6 +354,8 @@ function includes(actual, wanted) {
     return wanted.every((each) => actual.some((candidate) => includes(candidate, each)));
   }
   if (typeof wanted === "object" && wanted !== null) {
+    if ("$matches" in wanted)
+      return typeof actual === "string" && new RegExp(`${wanted.$matches}`).test(actual);
     if (typeof actual !== "object" || actual === null) return false;
     return Object.entries(wanted).every(([key, value]) => includes(actual[key], value));
   }

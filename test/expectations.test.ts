@@ -124,6 +124,11 @@ const PAIRS: readonly (readonly [string, Expectation, Expectation])[] = [
     { everyDelta: [{ workload: "shop/", added: [{ ports: "80" }] }] },
   ],
   [
+    "region, by a pattern",
+    { everyDelta: [{ workload: "shop/", added: [{ ports: { $matches: "^4+3$" } }] }] },
+    { everyDelta: [{ workload: "shop/", added: [{ ports: { $matches: "^4$" } }] }] },
+  ],
+  [
     "only added",
     { everyDelta: [{ workload: "", onlyAdded: [{ ports: "443" }] }] },
     { everyDelta: [{ workload: "", nothingAdded: true }] },

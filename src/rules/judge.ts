@@ -26,8 +26,8 @@ import { carriedBy, unknownSubjects } from "./unknown-subjects.ts";
 
 export interface JudgeInput {
   /**
-   * The changed environments. One that may land in the cluster of another one is here twice under its name: by itself first,
-   * then merged; of equal findings the worse counts.
+   * The changed environments. One that may share its cluster with others is here once for each of them under its own name,
+   * merged, beside by itself unless another one took it over; of equal findings the worse counts.
    */
   readonly environments: readonly JudgedEnvironment[];
   readonly rules: RuleSet;

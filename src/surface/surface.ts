@@ -2,7 +2,7 @@ import type { ContainerPort } from "../cluster/cluster.ts";
 
 /**
  * A set of destinations x protocol x port, exact, of one subject; see sets/ for the algebra.
- * Destinations of kind "address" and "pods" are disjoint, unless pod CIDRs are configured.
+ * Destinations of kind "ip" and "pods" are disjoint: addresses of configured pod CIDRs count as pods.
  */
 export interface Region {
   readonly isEmpty: boolean;
