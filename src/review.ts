@@ -65,7 +65,12 @@ export function review(base: RepositoryTree, head: RepositoryTree, options: Revi
       base: base.name,
       head: head.name,
       evaluatedAt: options.clock(),
-      digests: { inputs: inputsDigest(pairs), policy: policyDigest(config, rules), engine: engine.digest },
+      digests: {
+        inputs: inputsDigest(pairs),
+        policy: policyDigest(config, rules),
+        engine: engine.digest,
+        approvals: "",
+      },
       environments: composedEnvironments(comparison, pairs, environments),
       discovery: after.discovery,
       configuration: config,

@@ -66,7 +66,13 @@ export function composeReview(parts: ReviewParts): Review {
     evaluatedAt: parts.evaluatedAt.toISOString(),
     digests: parts.digests,
     environments,
-    findings: parts.findings.map(({ cause: _cause, blamed, ...finding }) => ({ ...finding, ...blamed })),
+    findings: parts.findings.map(({ cause: _cause, blamed, ...finding }) => ({
+      ...finding,
+      ...blamed,
+      lines: null,
+      rendered: null,
+      fix: null,
+    })),
     controls: parts.controls,
     unknowns: parts.unknowns.map(reviewedUnknown),
     assumptions: assumptionsOf({
@@ -83,6 +89,8 @@ export function composeReview(parts: ReviewParts): Review {
     coverage: coverageOf(parts),
     internalRanges: parts.configuration.internalRanges,
     contact: parts.configuration.contact,
+    observed: null,
+    proposed: null,
   };
 }
 

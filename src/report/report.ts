@@ -1,3 +1,4 @@
+import type { ConfigurationProblem } from "../config/config.ts";
 import type { TakesEffect } from "../diff/takes-effect.ts";
 
 export type { TakesEffect };
@@ -10,12 +11,20 @@ export type Verdict = "pass" | "block" | "undecided";
 
 /** The result of a review: everything a report is made from. A function of head, base, policy, engine, approvals, time. */
 export interface Review {
+  /** Of what is enforced: findings that are accepted, or only observed, do not count. */
   readonly verdict: Verdict;
+  /** The verdict if environments that only observe counted, where it is worse; else null. */
+  readonly observed: Verdict | null;
   readonly base: string;
   readonly head: string;
   /** ISO 8601, UTC. */
   readonly evaluatedAt: string;
-  readonly digests: { readonly inputs: string; readonly policy: string; readonly engine: string };
+  readonly digests: {
+    readonly inputs: string;
+    readonly policy: string;
+    readonly engine: string;
+    readonly approvals: string;
+  };
   readonly environments: readonly ReviewedEnvironment[];
   readonly findings: readonly LocatedFinding[];
   readonly controls: readonly ControlEffect[];
@@ -25,7 +34,22 @@ export interface Review {
   /** Ranges that the configuration counts as inside the cluster, beside the private ones. */
   readonly internalRanges: readonly string[];
   readonly contact: string | null;
+  /** The change edits the configuration: what the edited one would say. It decides nothing. null = not edited. */
+  readonly proposed: ProposedConfiguration | null;
 }
+
+export type ProposedConfiguration =
+  | {
+      readonly kind: "judged";
+      readonly path: string;
+      readonly verdict: Verdict;
+      readonly observed: Verdict | null;
+      /** Handles of blocking and undecided findings under it. */
+      readonly findings: readonly string[];
+      /** Keys by which it is weaker than the base's: "environments.production.production". */
+      readonly weakens: readonly string[];
+    }
+  | { readonly kind: "invalid"; readonly problems: readonly ConfigurationProblem[] };
 
 export interface ReviewedEnvironment {
   readonly name: string;
@@ -58,6 +82,24 @@ export interface LocatedFinding extends Omit<Finding, "cause"> {
     readonly namespace: string | null;
     readonly name: string;
   } | null;
+  /** Lines of the file, first and last, that make the cause, where they are certain; the location's line is the first. */
+  readonly lines: { readonly first: number; readonly last: number } | null;
+  /** The object of the cause as it was rendered, YAML, null on a side that has it not; never a Secret. */
+  readonly rendered: { readonly base: string | null; readonly head: string | null } | null;
+  /** An edit that was evaluated before it is shown. */
+  readonly fix: Fix | null;
+}
+
+/** Lines that this change added, taken out again. */
+export interface Fix {
+  readonly kind: "delete-lines";
+  readonly path: string;
+  readonly first: number;
+  readonly last: number;
+  /** What the whole review says then. */
+  readonly verdict: Verdict;
+  /** Handles of warnings and worse that are left then. */
+  readonly left: readonly string[];
 }
 
 export interface ReviewedUnknown {

@@ -1,5 +1,6 @@
 import type { Manifest } from "../render/render.ts";
 import type { RegionLine } from "../surface/surface.ts";
+import type { Approval, Extent } from "./approval.ts";
 
 export type Severity = "block" | "undecided" | "warn" | "note";
 
@@ -26,6 +27,12 @@ export interface Finding {
   readonly remediation: string;
   readonly cause: Cause | null;
   readonly controls: readonly FindingControl[];
+  /** What it speaks of, exactly: an approval is held against it. */
+  readonly extent: Extent;
+  /** True where all its environments only observe: reported, and decides nothing. */
+  readonly observed: boolean;
+  /** Who accepted it; an accepted finding decides nothing. */
+  readonly approval: Approval | null;
 }
 
 /** The object, and the place in it, that a finding rests on. */

@@ -124,6 +124,9 @@ function findingOf(
       remediation: oneLine(remediation),
       cause: subject.cause(rule.cites),
       controls,
+      extent: { kind: "fact", digest: fingerprint },
+      observed: false,
+      approval: null,
     },
   };
 }

@@ -99,6 +99,12 @@ export function finding(rule: string, parts: Partial<LocatedFinding>): LocatedFi
     controls: [sc75],
     location: null,
     document: null,
+    lines: null,
+    rendered: null,
+    fix: null,
+    extent: { kind: "fact", digest: fingerprint },
+    observed: false,
+    approval: null,
     ...parts,
   };
 }
@@ -148,6 +154,7 @@ export function review(parts: Partial<Review>): Review {
       inputs: `sha256:${"1".repeat(64)}`,
       policy: `sha256:${"2".repeat(64)}`,
       engine: `sha256:${"3".repeat(64)}`,
+      approvals: `sha256:${"4".repeat(64)}`,
     },
     environments: [
       environment("clusters/production", {}),
@@ -172,6 +179,8 @@ export function review(parts: Partial<Review>): Review {
     },
     internalRanges: [],
     contact: null,
+    observed: null,
+    proposed: null,
     ...parts,
   };
 }

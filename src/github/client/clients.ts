@@ -1,0 +1,43 @@
+import type { RepositoryReference } from "../github.ts";
+import type { RepositoryClient } from "./repository-client.ts";
+
+/** Where clients come from: one App, every installation. Methods throw `GitHubError`. */
+export interface Clients {
+  /** With a token narrowed to this repository. */
+  repository(repository: RepositoryReference): Promise<RepositoryClient>;
+  installations(): Promise<readonly Installation[]>;
+  /** Repositories of an installation. */
+  repositories(
+    installation: number,
+  ): Promise<readonly (RepositoryReference & { readonly archived: boolean })[]>;
+  /** A repository by its name, where an installation of the same owner holds it. */
+  repositoryNamed(installation: number, owner: string, name: string): Promise<RepositoryReference>;
+  /** Deliveries of the last `since` that failed at every attempt, and asking GitHub to send one again. */
+  failedDeliveries(since: Date): Promise<readonly FailedDelivery[]>;
+  redeliver(delivery: number): Promise<void>;
+  /** What the App is registered with. */
+  app(): Promise<RegisteredApp>;
+}
+
+export interface Installation {
+  readonly id: number;
+  readonly account: string;
+  readonly suspended: boolean;
+  readonly permissions: Readonly<Record<string, string>>;
+  readonly events: readonly string[];
+}
+
+export interface FailedDelivery {
+  readonly id: number;
+  readonly guid: string;
+  readonly event: string;
+  readonly deliveredAt: string;
+}
+
+export interface RegisteredApp {
+  readonly id: number;
+  readonly slug: string;
+  readonly url: string;
+  readonly permissions: Readonly<Record<string, string>>;
+  readonly events: readonly string[];
+}
