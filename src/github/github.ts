@@ -1,3 +1,5 @@
+import type { CheckAction, CheckOutput, Conclusion } from "../report/publication.ts";
+
 /** A repository as an installation of the App sees it; the ids come from signed payloads alone, never from text. */
 export interface RepositoryReference {
   readonly installation: number;
@@ -52,8 +54,6 @@ export interface ChangedFile {
   readonly patch: string | null;
 }
 
-export type Conclusion = "success" | "failure" | "neutral" | "action_required" | "cancelled";
-
 export interface CheckRun {
   readonly id: number;
   readonly headSha: string;
@@ -76,30 +76,6 @@ export interface CheckRunUpdate {
   readonly detailsUrl?: string;
   readonly output?: CheckOutput;
   readonly actions?: readonly CheckAction[];
-}
-
-export interface CheckOutput {
-  readonly title: string;
-  readonly summary: string;
-  readonly text?: string;
-  /** At most 50 a request; GitHub appends those of later requests. */
-  readonly annotations?: readonly Annotation[];
-}
-
-export interface Annotation {
-  readonly path: string;
-  readonly startLine: number;
-  readonly endLine: number;
-  readonly level: "notice" | "warning" | "failure";
-  readonly title: string;
-  readonly message: string;
-}
-
-/** label 20, description 40, identifier 20 characters at most. */
-export interface CheckAction {
-  readonly label: string;
-  readonly description: string;
-  readonly identifier: string;
 }
 
 /** A comment of the conversation. */
