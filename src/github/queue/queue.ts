@@ -14,6 +14,8 @@ export type Job =
       readonly head: string;
       readonly ref: string;
     }
+  /** Somebody asked for a run of this commit again: of its pull requests, its merge group, or its map. */
+  | { readonly kind: "commit"; readonly repository: RepositoryReference; readonly head: string }
   /** Answer one comment; never merged with another. */
   | { readonly kind: "command"; readonly pullRequest: PullRequestReference; readonly comment: number }
   /** The map of a default branch. */
@@ -100,6 +102,8 @@ export function jobKey(job: Job): string {
       return `review:${pullRequestKey(job.pullRequest)}`;
     case "merge-group":
       return `merge-group:${job.repository.id}@${job.head}`;
+    case "commit":
+      return `commit:${job.repository.id}@${job.head}`;
     case "command":
       return `command:${job.pullRequest.repository.id}/${job.comment}`;
     case "first-map":
@@ -126,6 +130,7 @@ export function installationOf(job: Job): number | null {
     case "command":
       return job.pullRequest.repository.installation;
     case "merge-group":
+    case "commit":
     case "first-map":
     case "branch":
       return job.repository.installation;
