@@ -40,10 +40,14 @@ export interface DiskCacheOptions {
   readonly partition?: string | undefined;
   /** Bytes on disk above which the oldest entries go; default 256 MiB. */
   readonly maximumBytes?: number | undefined;
+  /** Bytes in memory in front of it; default 256 MiB. */
+  readonly memoryBytes?: number | undefined;
   readonly onProblem?: ((problem: CacheProblem) => void) | undefined;
 }
 
 const DEFAULT_MAXIMUM_BYTES = 256 * 1024 * 1024;
+/** A review of the largest repositories that were measured answers with some 60 MiB. */
+const DEFAULT_MEMORY_BYTES = 256 * 1024 * 1024;
 /** Most results of one key: a key is one target, its results the states of its inputs. */
 const MAXIMUM_RESULTS = 16;
 /** Changes with the format of an entry. */
@@ -53,26 +57,54 @@ export function noCache(): RenderCache {
   return { get: async () => null, put: () => undefined };
 }
 
-/** Keeps results for the life of the process: the head of a review is validated against its base. */
-export function memoryCache(): RenderCache {
-  const results = new Map<string, Rendering[]>();
+/**
+ * Keeps results in memory, those of the keys that were unused for longest dropped first above `maximumBytes` of answers of
+ * the module: the head of a review is validated against its base, and a service lives for months.
+ */
+export function memoryCache(maximumBytes = DEFAULT_MEMORY_BYTES): RenderCache {
+  const results = new Map<string, readonly Remembered[]>();
+  let bytes = 0;
+  const keep = (key: string, entries: readonly Remembered[]) => {
+    bytes += sizeOf(entries) - sizeOf(results.get(key) ?? []);
+    // A Map keeps insertion order: taking out and putting back makes the key the youngest.
+    results.delete(key);
+    results.set(key, entries);
+    for (const [oldest, dropped] of results) {
+      if (bytes <= maximumBytes || oldest === key) break;
+      results.delete(oldest);
+      bytes -= sizeOf(dropped);
+    }
+  };
   return {
     async get(key, holds) {
-      for (const rendering of results.get(key) ?? []) if (await holds(rendering.trace)) return rendering;
+      for (const { rendering } of results.get(key) ?? []) {
+        if (!(await holds(rendering.trace))) continue;
+        keep(key, results.get(key) ?? []);
+        return rendering;
+      }
       return null;
     },
-    put(key, { rendering }) {
+    put(key, { rendering, response }) {
       const others = (results.get(key) ?? []).filter(
-        ({ trace }) => !isDeepStrictEqual(trace, rendering.trace),
+        (other) => !isDeepStrictEqual(other.rendering.trace, rendering.trace),
       );
-      results.set(key, [rendering, ...others].slice(0, MAXIMUM_RESULTS));
+      keep(key, [{ rendering, bytes: response.length }, ...others].slice(0, MAXIMUM_RESULTS));
     },
   };
 }
 
+interface Remembered {
+  readonly rendering: Rendering;
+  readonly bytes: number;
+}
+
+function sizeOf(entries: readonly Remembered[]): number {
+  return entries.reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
 /** Results on disk behind results in memory. Any number of processes may share the directory. */
 export function diskCache(options: DiskCacheOptions = {}): RenderCache {
-  const memory = memoryCache();
+  const memory = memoryCache(options.memoryBytes);
   const store = new Store(options);
   return {
     async get(key, holds) {

@@ -15,10 +15,25 @@ export interface EngineOptions extends RendererOptions {
  *
  * @throws {ArtefactError} here or at a render, if the module that ships with this package is absent or altered
  */
-export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
+export async function openEngine({ cache = noCache(), ...options }: EngineOptions = {}): Promise<Engine> {
+  return (await openRenderers(options)).engineWith(cache);
+}
+
+/** Renderers that several engines share: entries of one installation's cache never answer another (threat T22). */
+export interface Renderers {
+  /** Closing one of them closes the renderers of all. */
+  engineWith(cache: RenderCache): Engine;
+  close(): Promise<void>;
+}
+
+export async function openRenderers(options: RendererOptions = {}): Promise<Renderers> {
   const digest = await recordedDigest();
   const pool = new RendererPool(digest, options);
-  const renders = rememberingRenders(digest, options.cache ?? noCache(), pool);
+  return { engineWith: (cache) => engineOn(pool, digest, cache), close: () => pool.close() };
+}
+
+function engineOn(pool: RendererPool, digest: string, cache: RenderCache): Engine {
+  const renders = rememberingRenders(digest, cache, pool);
   const render = (operation: Operation, tree: Tree, request: object, limits: RenderLimits = {}) =>
     renders(operation, tree, request, limits);
   return {

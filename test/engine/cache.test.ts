@@ -17,8 +17,9 @@ import {
   type DiskCacheOptions,
   defaultCacheDirectory,
   diskCache,
+  memoryCache,
 } from "../../src/engine/cache.ts";
-import type { Engine } from "../../src/engine/engine.ts";
+import type { Engine, Rendering } from "../../src/engine/engine.ts";
 import { openEngine } from "../../src/engine/open-engine.ts";
 import { memoryTree } from "./memory-tree.ts";
 
@@ -148,3 +149,23 @@ test("the directory follows the XDG base directory specification", () => {
   expect(defaultCacheDirectory({ XDG_CACHE_HOME: "/cache" })).toBe("/cache/egress-review/renders");
   expect(defaultCacheDirectory({ XDG_CACHE_HOME: "relative" })).toMatch(/\/\.cache\/egress-review\/renders$/);
 });
+
+test("in memory the results of keys that were unused for longest go first", async () => {
+  const cache = memoryCache(250);
+  const put = (key: string) => cache.put(key, { rendering: RENDERING, response: new Uint8Array(100) });
+  const has = async (key: string) => (await cache.get(key, async () => true)) !== null;
+  put("a");
+  put("b");
+  expect(await has("a")).toBe(true);
+  put("c");
+  expect([await has("a"), await has("b"), await has("c")]).toEqual([true, false, true]);
+});
+
+const RENDERING: Rendering = {
+  documents: [],
+  dropped: [],
+  missing: [],
+  warnings: [],
+  error: null,
+  trace: [],
+};
