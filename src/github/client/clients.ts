@@ -15,6 +15,8 @@ export interface Clients {
   /** Deliveries of the last `since` that failed at every attempt, and asking GitHub to send one again. */
   failedDeliveries(since: Date): Promise<readonly FailedDelivery[]>;
   redeliver(delivery: number): Promise<void>;
+  /** Where GitHub sends events. */
+  webhookUrl(): Promise<string>;
   /** What the App is registered with. */
   app(): Promise<RegisteredApp>;
 }

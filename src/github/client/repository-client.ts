@@ -22,6 +22,8 @@ export interface RepositoryClient {
   readonly repository: RepositoryReference;
   /** The App whose token this is. */
   readonly app: { readonly id: number; readonly slug: string };
+  /** "github.com", or the host of an own server. */
+  readonly host: string;
 
   defaultBranch(): Promise<string>;
   pullRequest(number: number): Promise<PullRequest>;
@@ -33,6 +35,8 @@ export interface RepositoryClient {
   /** GitHub lists 250 commits at most. */
   commitsOf(number: number): Promise<readonly Commit[]>;
   branchTip(branch: string): Promise<string>;
+  /** The ref of the merge group that has this commit as its head, as long as it is queued. */
+  mergeGroupRef(head: string): Promise<string | null>;
   commit(sha: string): Promise<Commit>;
   /** Commits that head has and base has not, oldest first; 250 at most. */
   commitsBetween(base: string, head: string): Promise<readonly Commit[]>;
@@ -73,8 +77,14 @@ export interface RepositoryClient {
   isMember(organisation: string, team: string, login: string): Promise<boolean | "unknown">;
   /** The last who pushed to the head branch, where GitHub tells it. */
   lastPusher(number: number): Promise<Account | null>;
-  /** Checks that rules of the branch require; "unknown" where the App may not read them. */
-  requiredChecks(branch: string): Promise<readonly RequiredCheck[] | "unknown">;
+  /** What the rules of a branch ask; "unknown" where the App may not read them. */
+  branchRules(branch: string): Promise<BranchRules>;
+}
+
+export interface BranchRules {
+  readonly checks: readonly RequiredCheck[] | "unknown";
+  /** Whether merges go through a merge queue. */
+  readonly mergeQueue: boolean | "unknown";
 }
 
 export interface GitTree {

@@ -3,25 +3,12 @@ import { CHECK_NAME, RECHECK_ACTION } from "../check-name.ts";
 import type { PullRequestReference, RepositoryReference } from "../github.ts";
 import type { Work } from "../queue/queue.ts";
 
-/** Events that the App listens to; all others are acknowledged and dropped. */
-export const EVENTS: ReadonlySet<string> = new Set([
-  "pull_request",
-  "push",
-  "merge_group",
-  "check_run",
-  "check_suite",
-  "issue_comment",
-  "installation",
-  "installation_repositories",
-  "repository",
-]);
-
 /**
  * The work that an event asks for. Ids come from here, that is from a signed payload, and from nowhere else. A payload of a
  * shape that nobody knows is not dropped: what it may have meant is found by looking at GitHub itself.
  */
 export function workOf(event: string, payload: unknown): readonly Work[] {
-  const read = READERS[event];
+  const read = READERS.get(event);
   if (read === undefined) return [];
   const work = read(payload);
   return work === null ? [{ job: { kind: "reconcile", scope: "recent" } }] : work;
@@ -186,14 +173,17 @@ const repository = reader(repositoryEvent, (payload) =>
     : NOTHING,
 );
 
-const READERS: Readonly<Record<string, Reader>> = {
-  pull_request: pullRequest,
-  push,
-  merge_group: mergeGroup,
-  check_run: checkRun,
-  check_suite: checkSuite,
-  issue_comment: issueComment,
-  installation,
-  installation_repositories: installation,
-  repository,
-};
+const READERS: ReadonlyMap<string, Reader> = new Map([
+  ["pull_request", pullRequest],
+  ["push", push],
+  ["merge_group", mergeGroup],
+  ["check_run", checkRun],
+  ["check_suite", checkSuite],
+  ["issue_comment", issueComment],
+  ["installation", installation],
+  ["installation_repositories", installation],
+  ["repository", repository],
+]);
+
+/** Events that the App listens to; all others are acknowledged and dropped. */
+export const EVENTS: ReadonlySet<string> = new Set(READERS.keys());
