@@ -14,7 +14,7 @@ export interface Clients {
   repositoryNamed(installation: number, owner: string, name: string): Promise<RepositoryReference>;
   /** Deliveries of the last `since` that failed at every attempt, and asking GitHub to send one again. */
   failedDeliveries(since: Date): Promise<readonly FailedDelivery[]>;
-  redeliver(delivery: number): Promise<void>;
+  redeliver(delivery: string): Promise<void>;
   /** Where GitHub sends events. */
   webhookUrl(): Promise<string>;
   /** What the App is registered with. */
@@ -30,7 +30,8 @@ export interface Installation {
 }
 
 export interface FailedDelivery {
-  readonly id: number;
+  /** Digits: beyond 2^53, so no number. */
+  readonly id: string;
   readonly guid: string;
   readonly event: string;
   readonly deliveredAt: string;
