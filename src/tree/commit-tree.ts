@@ -79,7 +79,7 @@ function* parseListing(output: Buffer): Generator<{ mode: string; id: string; pa
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** A name that is not UTF-8 keeps apart from all others: each byte above 127 is written `\xNN`. */
-function textOfName(bytes: Uint8Array): string {
+export function textOfName(bytes: Uint8Array): string {
   try {
     return utf8.decode(bytes);
   } catch {
