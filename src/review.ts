@@ -36,7 +36,7 @@ export function review(base: RepositoryTree, head: RepositoryTree, options: Revi
   return withEngine(options, async (engine) => {
     progress("discovering");
     const before = await discoverSide(engine, base, options);
-    const after = await discoverSide(engine, head, options, before.discovery.repository);
+    const after = await discoverSide(engine, head, options, before.discovery);
 
     progress("comparing");
     const comparison = new Comparison(engine, before, after, options);

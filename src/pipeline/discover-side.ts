@@ -3,7 +3,7 @@ import { renderTarget } from "../render/render-target.ts";
 import { discover, type RenderedObjects } from "../targets/discover.ts";
 import type { DiscoveredSide } from "../targets/pair-environments.ts";
 import { targetsWithEntryPoints } from "../targets/rendered-entry-points.ts";
-import type { Recognition } from "../targets/this-repository.ts";
+import type { Discovery } from "../targets/targets.ts";
 import type { RepositoryTree } from "../tree/indexed-tree.ts";
 import { type ReadOptions, targetLimits } from "./options.ts";
 
@@ -14,20 +14,24 @@ const MAXIMUM_ROUNDS = 5;
  * The environments of one tree. An entry point may itself be rendered (app of apps): discover, render what may hold some,
  * discover again, until nothing new appears.
  *
- * @param repository how the other side was recognised: a change must not move what "this repository" means
+ * @param other the other side, where there is one: a change must not move what "this repository" means, and a file that breaks
+ *   is not one whose objects were deleted
  */
 export async function discoverSide(
   engine: Engine,
   tree: RepositoryTree,
   options: ReadOptions,
-  repository?: Recognition,
+  other?: Discovery,
 ): Promise<DiscoveredSide> {
   const rendered = new Map<string, RenderedObjects>();
   const search = () =>
     discover(tree, options.config, {
       repositoryUrls: options.repositoryUrls ?? [],
       rendered: [...rendered.values()],
-      ...(repository === undefined || repository.evidence === "none" ? {} : { repository }),
+      ...(other === undefined ? {} : { former: other.held }),
+      ...(other === undefined || other.repository.evidence === "none"
+        ? {}
+        : { repository: other.repository }),
     });
   let discovery = await search();
   for (let round = 0; round < MAXIMUM_ROUNDS; round++) {

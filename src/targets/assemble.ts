@@ -30,7 +30,7 @@ interface RenderedDeclaration {
 }
 
 /** Puts entry points, charts, Kustomize roots and loose files into environments; nothing is left over. */
-export async function assemble(found: Found): Promise<Omit<Discovery, "repository">> {
+export async function assemble(found: Found): Promise<Omit<Discovery, "repository" | "held">> {
   const { survey, configuration } = found;
   const configured = new ConfiguredRoots(configuration);
   const plain = await Promise.all(found.declarations.map((declaration) => claimantOf(declaration, survey)));

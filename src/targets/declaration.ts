@@ -43,7 +43,7 @@ export function refused(namespace: string | null, subject: string, definition: u
   return {
     kind: "unread",
     namespace,
-    needs: `a valid entry point (${subject})`,
+    needs: `an entry point that its controller refuses (${subject})`,
     sourceName: subject,
     version: null,
     claims: [],

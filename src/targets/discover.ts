@@ -13,7 +13,7 @@ import {
   namedSources,
 } from "./entry-points.ts";
 import { type Fields, isFields, textAt } from "./fields.ts";
-import { entriesOf } from "./file-facts.ts";
+import { entriesOf, type Held, heldBy } from "./file-facts.ts";
 import { type FluxContext, type FluxSources, namedByFlux } from "./flux.ts";
 import { type Survey, survey } from "./survey.ts";
 import type { Discovery, Environment, Target } from "./targets.ts";
@@ -25,6 +25,8 @@ export interface DiscoverOptions {
   readonly repositoryUrls?: readonly string[];
   /** How the other side was recognised: a change must not move what "this repository" means. */
   readonly repository?: Recognition;
+  /** What paths held on the other side: a file that breaks is not one whose objects were deleted. */
+  readonly former?: ReadonlyMap<string, Held>;
   /** What targets of an earlier discovery rendered to: entry points among it (app of apps) are added. */
   readonly rendered?: readonly RenderedObjects[];
 }
@@ -48,7 +50,7 @@ export async function discover(
   configuration: Configuration,
   options: DiscoverOptions = {},
 ): Promise<Discovery> {
-  const found = await survey(tree);
+  const found = await survey(tree, options.former);
   const plain = plainObjects(found);
   const rendered = (options.rendered ?? []).flatMap(renderedObjects);
   const objects = [...plain, ...rendered.map(({ declared }) => declared)];
@@ -79,7 +81,16 @@ export async function discover(
       target,
     })),
   });
-  return { ...environments, repository };
+  return { ...environments, repository, held: heldPaths(found) };
+}
+
+function heldPaths({ files }: Survey): ReadonlyMap<string, Held> {
+  return new Map(
+    [...files].flatMap(([path, facts]): [string, Held][] => {
+      const held = heldBy(facts);
+      return held === null ? [] : [[path, held]];
+    }),
+  );
 }
 
 /** A path inside a submodule exists, though not here. */

@@ -65,7 +65,7 @@ export function declareInvalid(document: InvalidDocument, path: string, index: n
   return {
     entry,
     destination: null,
-    parts: [refused(null, `valid YAML in ${path}`, document.digest)],
+    parts: [refused(null, `the broken file ${path}`, document.digest)],
     problems: [{ code: "invalid-yaml", subject: document.message }],
   };
 }

@@ -29,7 +29,25 @@ export interface InvalidDocument {
   readonly digest: string;
 }
 
-export const fileFacts = new BlobMemo(factsOf);
+export const fileFacts = new BlobMemo((bytes) => factsOf(bytes));
+
+/** What a path held on the other side of a change. */
+export type Held = "entry-point" | "object";
+
+/**
+ * The same for a file that held objects on the other side: what is broken so that nobody recognises an object in it is no
+ * object that was deleted. Nobody can apply it, and what it held stays.
+ */
+export const factsOfFormer: Readonly<Record<Held, BlobMemo<FileFacts>>> = {
+  "entry-point": new BlobMemo((bytes) => factsOf(bytes, "entry-point")),
+  object: new BlobMemo((bytes) => factsOf(bytes, "object")),
+};
+
+/** null = no object that a cluster or a controller reads. */
+export function heldBy({ manifest, entries }: FileFacts): Held | null {
+  if (entries.length > 0) return "entry-point";
+  return manifest ? "object" : null;
+}
 
 const GROUPS = /argoproj\.io|toolkit\.fluxcd\.io/;
 /** Argo CD shares its group with Rollouts and Workflows, which make pods and stand for themselves. */
@@ -41,10 +59,13 @@ const OTHER_LINE_BREAKS = /[\u0085\u2028\u2029]/g;
 const AT_TOP = { apiVersion: /^["']?apiVersion["']?\s*:/m, kind: /^["']?kind["']?\s*:/m };
 const ANYWHERE = { apiVersion: /\bapiVersion["']?\s*:/, kind: /\bkind["']?\s*:/ };
 
-function factsOf(bytes: Uint8Array): FileFacts {
+function factsOf(bytes: Uint8Array, former: Held | null = null): FileFacts {
   const ascii = asciiOf(bytes);
-  if (!mayHoldObjects(ascii)) return { manifest: false, others: false, entries: [], invalid: [] };
-  const documents = splitDocuments(textOf(bytes).replace(OTHER_LINE_BREAKS, "\n")).map(readDocument);
+  if (former === null && !mayHoldObjects(ascii))
+    return { manifest: false, others: false, entries: [], invalid: [] };
+  const documents = splitDocuments(textOf(bytes).replace(OTHER_LINE_BREAKS, "\n")).map((document) =>
+    readDocument(document, former),
+  );
   return {
     others: documents.some(({ others }) => others),
     manifest: documents.some(({ manifest }) => manifest),
@@ -76,10 +97,10 @@ function tooLong({ line }: DocumentText) {
 }
 
 /** Most documents are decided by looking at their text; only what may be an entry point, or is unclear, is parsed. */
-function readDocument(document: DocumentText): DocumentFacts {
+function readDocument(document: DocumentText, former: Held | null): DocumentFacts {
   const { text } = document;
   const nothing = { manifest: false, others: false, entries: [], invalid: [] };
-  if (!mayHoldObjects(text)) return nothing;
+  if (!mayHoldObjects(text)) return former === null ? nothing : readRemains(document, former);
   const escaped = ESCAPES.test(text);
   const entryPoint = GROUPS.test(text) || escaped;
   const atTop = AT_TOP.apiVersion.test(text) && AT_TOP.kind.test(text);
@@ -98,6 +119,17 @@ function readDocument(document: DocumentText): DocumentFacts {
   if (!isObject(parsed.value)) return nothing;
   const entries = entriesOf(parsed.value, parsed.line, parsed.items);
   return { manifest: true, others: entries.length < countObjects(parsed.value), entries, invalid: [] };
+}
+
+/** Text without an object in it, where objects were: a deletion if it parses. */
+function readRemains(document: DocumentText, former: Held): DocumentFacts {
+  const { text } = document;
+  const parsed = text.length > MAXIMUM_PARSED ? tooLong(document) : parse(document);
+  if (parsed.kind === "object") return { manifest: false, others: false, entries: [], invalid: [] };
+  const { line, message } = parsed;
+  const entryPoint = former === "entry-point";
+  const invalid = [{ line, message, entryPoint, digest: digestOf(text) }];
+  return { manifest: false, others: !entryPoint, entries: [], invalid };
 }
 
 function isObject(value: unknown): value is Fields {

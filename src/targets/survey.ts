@@ -2,7 +2,7 @@ import type { RepositoryTree } from "../tree/indexed-tree.ts";
 import { directoryOf } from "../tree/paths.ts";
 import { isTreeProblem, type TreeProblem } from "../tree/tree.ts";
 import { ChartIndex } from "./charts.ts";
-import { type FileFacts, fileFacts } from "./file-facts.ts";
+import { type FileFacts, factsOfFormer, fileFacts, type Held } from "./file-facts.ts";
 import { isKustomization, type KustomizeGraph, kustomizeGraph } from "./kustomize-graph.ts";
 
 /** What stands in a tree, before anybody asks who deploys it. */
@@ -20,7 +20,11 @@ export interface Survey {
 
 const DATA_FILE = /\.(yaml|yml|json)$/;
 
-export async function survey(tree: RepositoryTree): Promise<Survey> {
+/** @param former what paths held on the other side of a change */
+export async function survey(
+  tree: RepositoryTree,
+  former: ReadonlyMap<string, Held> = new Map(),
+): Promise<Survey> {
   // Links are left out: what they point to stands in the tree under its own name, or not at all.
   const regular = tree.paths().filter((path) => tree.entries().get(path)?.kind === "file");
   const charts = new ChartIndex(regular);
@@ -29,7 +33,12 @@ export async function survey(tree: RepositoryTree): Promise<Survey> {
   const data = plain.filter((path) => DATA_FILE.test(path) && !isKustomization(path));
   const [kustomize, facts] = await Promise.all([
     kustomizeGraph(tree, kustomizations),
-    Promise.all(data.map((path) => fileFacts.of(tree, path))),
+    Promise.all(
+      data.map((path) => {
+        const held = former.get(path);
+        return (held === undefined ? fileFacts : factsOfFormer[held]).of(tree, path);
+      }),
+    ),
   ]);
   const files = new Map<string, FileFacts>();
   const unreadable: TreeProblem[] = [];

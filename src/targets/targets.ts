@@ -1,6 +1,7 @@
 import type { EnvironmentMarks } from "../config/config.ts";
 import type { HelmRequest, KustomizeEdits } from "../engine/engine.ts";
 import type { Place } from "../tree/place.ts";
+import type { Held } from "./file-facts.ts";
 import type { Unknown } from "./unknown.ts";
 
 /** A set of targets that land in one cluster, with what the configuration says of it. */
@@ -78,6 +79,8 @@ export interface Discovery {
   readonly listed: readonly Place[];
   /** Problems found without rendering: a values file that does not exist, an entry point that does not parse. */
   readonly problems: readonly DiscoveryProblem[];
+  /** Files with objects, by path: the other side of a change is read with them in mind. */
+  readonly held: ReadonlyMap<string, Held>;
   /** How "this repository" was recognised: configured, by the clone's remotes, or by the most named URL. */
   readonly repository: {
     readonly urls: readonly string[];

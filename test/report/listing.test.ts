@@ -158,6 +158,7 @@ const problems: readonly DiscoveryProblem[] = (
 }));
 
 const discovery: Discovery = {
+  held: new Map(),
   environments: [
     cluster,
     {
@@ -185,6 +186,7 @@ describe("targets", () => {
 
   test("nothing but ordinary words where nothing was found", () => {
     const none: Discovery = {
+      held: new Map(),
       environments: [],
       listed: [],
       problems: [],
