@@ -1,6 +1,7 @@
 import { Octokit } from "@octokit/core";
 import { pino } from "pino";
 import { Probot, ProbotOctokit } from "probot";
+import { GitHubError } from "./github-error.ts";
 import { type GitHubRequest, REQUEST_MILLISECONDS } from "./github-request.ts";
 
 export interface AppOctokitOptions {
@@ -53,10 +54,21 @@ export function appOctokit(options: AppOctokitOptions): AppOctokit {
   });
   const bare = new Octokit({ baseUrl, userAgent, log, request });
   return {
-    asApp: async (route, parameters) => (await probot.auth()).request(route, { ...parameters }),
-    authenticate: async (asked) => (await probot.auth()).auth(asked),
+    asApp: (route, parameters) => signed(async () => (await probot.auth()).request(route, { ...parameters })),
+    authenticate: (asked) => signed(async () => (await probot.auth()).auth(asked)),
     bare: (route, parameters) => bare.request(route, { ...parameters }),
   };
+}
+
+/** Octokit gives every error of a request a status; one without comes from signing with the key. */
+async function signed<T>(ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    const { status, message } = (error ?? {}) as Partial<Record<"status" | "message", unknown>>;
+    if (status !== undefined) throw error;
+    throw new GitHubError("unauthorised", `the App's private key cannot sign: ${String(message)}`);
+  }
 }
 
 /**

@@ -43,19 +43,11 @@ function answerOf(error: unknown): Answer | null {
 }
 
 function withoutAnswer(error: unknown, route: string): GitHubError {
-  // Octokit gives every error of the network a status; one without comes from making a token.
-  if (!(error instanceof Error) || !("status" in error)) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return new GitHubError("unauthorised", `${route}: no token could be made: ${cut(reason)}`);
-  }
-  const cause: unknown = error.cause;
-  const late = nameOf(cause) === "TimeoutError" || nameOf(error) === "AbortError";
-  const reason = late ? "no answer in time" : `no answer: ${cut(error.message)}`;
-  return new GitHubError("unavailable", `${route}: ${reason}`, { cause });
-}
-
-function nameOf(error: unknown): string | null {
-  return error instanceof Error ? error.name : null;
+  const { name, message, cause } = (error ?? {}) as Partial<Record<"name" | "message" | "cause", unknown>>;
+  const late =
+    name === "AbortError" || (cause as { readonly name?: unknown } | undefined)?.name === "TimeoutError";
+  const why = late ? "no answer in time" : `no answer: ${cut(String(message))}`;
+  return new GitHubError("unavailable", `${route}: ${why}`, { cause });
 }
 
 function refused(answer: Answer, route: string, now: number): GitHubError {

@@ -38,8 +38,10 @@ export async function readArchive(
     atMost(limits.bytes, "bytes"),
     entries,
   );
-  // Whichever of the two fails first ends the other, and is the reason.
-  const flowed = flow.catch((error: unknown) => error);
+  let broken: unknown = null;
+  const flowed = flow.catch((error: unknown) => {
+    broken ??= error;
+  });
   try {
     let count = 0;
     for await (const entry of entries) {
@@ -59,12 +61,14 @@ export async function readArchive(
         entry.resume();
       }
     }
-    const failure = await flowed;
-    return failure === undefined ? { kind: "complete" } : refused(failure);
+    await flowed;
+    return broken === null ? { kind: "complete" } : refused(broken);
   } catch (error) {
+    // Where the stream broke, the archive ended too early as a consequence.
+    const reason = error instanceof Refused ? error : (broken ?? error);
     source.destroy();
-    const failure = await flowed;
-    return refused(error instanceof Refused || failure === undefined ? error : failure);
+    await flowed;
+    return refused(reason);
   }
 }
 
