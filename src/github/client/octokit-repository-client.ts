@@ -300,14 +300,24 @@ class OctokitRepositoryClient implements RepositoryClient {
    * From the activity of the repository ("List repository activities"). A fork's is not ours to see, an older server has
    * none, and a push that is too fresh may not be in it yet: null.
    */
-  async lastPusher(number: number): Promise<Account | null> {
+  async lastPusher(number: number, commit?: string): Promise<Account | null> {
     const { head } = await this.pullRequest(number);
     if (head.fork) return null;
+    const tip = commit ?? head.sha;
     const parameters = { ref: `refs/heads/${head.ref}`, per_page: 30 };
     const moves = await orNull(["not-found", "forbidden"], () =>
       this.#get("/activity", parameters, z.array(answers.activity)),
     );
-    return moves?.find(({ after }) => after === head.sha)?.actor ?? null;
+    return moves?.find(({ after }) => after === tip)?.actor ?? null;
+  }
+
+  /** "List commits" finds by login, too: what is no address would find somebody else. */
+  async accountWithAddress(address: string): Promise<Account | null> {
+    if (!address.includes("@")) return null;
+    const commits = await orNull(["not-found", "invalid"], () =>
+      this.#get("/commits", { author: address, per_page: 1 }, z.array(answers.commit)),
+    );
+    return commits?.[0]?.author ?? null;
   }
 
   async branchRules(branch: string): Promise<BranchRules> {

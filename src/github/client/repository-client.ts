@@ -75,8 +75,10 @@ export interface RepositoryClient {
   role(login: string): Promise<Role>;
   /** "unknown" where the App may not read the members of the organisation. */
   isMember(organisation: string, team: string, login: string): Promise<boolean | "unknown">;
-  /** The last who pushed to the head branch, where GitHub tells it. */
-  lastPusher(number: number): Promise<Account | null>;
+  /** Who pushed a commit (default: the head) as the tip of the head branch, where GitHub tells it. */
+  lastPusher(number: number, commit?: string): Promise<Account | null>;
+  /** Whose address it is, as commits of this repository show it; null = GitHub does not tell. */
+  accountWithAddress(address: string): Promise<Account | null>;
   /** What the rules of a branch ask; "unknown" where the App may not read them. */
   branchRules(branch: string): Promise<BranchRules>;
 }
