@@ -242,6 +242,25 @@ describe("nothing is repeated", () => {
   });
 });
 
+describe("a repository that was renamed", () => {
+  test("gets the comment, though fetch by itself would have asked for it with a GET", async () => {
+    offerTokens();
+    nock(GITHUB)
+      .post("/repos/acme/gitops/issues/1/comments")
+      .reply(
+        301,
+        { message: "Moved Permanently" },
+        { location: `${GITHUB}/repositories/42/issues/1/comments` },
+      );
+    nock(GITHUB)
+      .get("/repositories/42")
+      .reply(200, { id: 42, name: "renamed", owner: { login: "acme" }, default_branch: "main" });
+    nock(GITHUB).post("/repos/acme/renamed/issues/1/comments", { body: "text" }).reply(201, COMMENT);
+    const client = await clients().repository(REFERENCE);
+    expect((await client.createComment(1, "text")).id).toBe(5);
+  });
+});
+
 describe("limits", () => {
   test("nothing is asked of an installation before the time, and of others it is", async () => {
     offerTokens();

@@ -1,8 +1,10 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
+import { pack } from "tar-stream";
 import { GitHubError } from "../../../src/github/client/github-error.ts";
 import {
   failureOf,
@@ -213,9 +215,11 @@ describe("requests", () => {
     const change = made.commit({ "f0.yaml": "changed" });
     const base = await open(github, commit, { cache });
     const head = await open(github, change, { cache, trust: "change" });
-    await base.read("f1.yaml");
     await head.read("f1.yaml");
-    while (github.count("blob") < 2) await new Promise((resolve) => setImmediate(resolve));
+    await base.read("f1.yaml");
+    for (let turn = 0; turn < 1_000 && github.count("blob") < 2; turn++) {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
     const asked = github.calls.length;
     expect(await head.read("f0.yaml")).toEqual(Buffer.from("changed"));
     expect(github.calls).toHaveLength(asked);
@@ -297,6 +301,31 @@ describe("GitHub that fails", () => {
     expect(github.count("blob")).toBe(1);
     // The commit itself is not spoilt.
     expect(await (await open(github, commit)).read("a")).toEqual(Buffer.from("a"));
+  });
+
+  test("the end of one request is the end of those that wait", async () => {
+    const many = made.commit(
+      Object.fromEntries(Array.from({ length: 30 }, (_, index) => [`m${index}`, `${index}`])),
+    );
+    const tree = await open(github, many);
+    github.instead = (call) => (call.startsWith("blob") ? { status: 502, body: {} } : null);
+    const reads = Array.from({ length: 30 }, (_, index) => refusal(tree.read(`m${index}`)));
+    expect(new Set(await Promise.all(reads))).toEqual(new Set(["unavailable"]));
+    expect(github.count("blob")).toBe(8);
+  });
+
+  test("an archive with another content of the same size is not believed", async () => {
+    const packed = pack();
+    packed.entry({ name: "acme-gitops-1234567/a" }, "x");
+    packed.entry({ name: "acme-gitops-1234567/b" }, "b");
+    packed.finalize();
+    const chunks: Buffer[] = [];
+    for await (const chunk of packed) chunks.push(chunk as Buffer);
+    github.archive = () => gzipSync(Buffer.concat(chunks));
+    const tree = await open(github, commit, { limits: { archiveFrom: 1 } });
+    expect(await tree.read("a")).toEqual(Buffer.from("a"));
+    expect(await tree.read("b")).toEqual(Buffer.from("b"));
+    expect(github.count("blob")).toBe(1);
   });
 
   test("a blob with another content than its id says is none", async () => {
