@@ -46,7 +46,7 @@ function matchesName(pattern: string, name: string): boolean {
   let star: { readonly sign: number; letter: number } | null = null;
   while (letter < letters.length) {
     const wanted = signs[sign];
-    if (wanted !== undefined && wanted.startsWith("*")) {
+    if (wanted?.startsWith("*")) {
       star = { sign, letter };
       sign += 1;
     } else if (wanted === "?" || (wanted !== undefined && literal(wanted) === letters[letter])) {
