@@ -15,7 +15,7 @@ import type { GitTree } from "./repository-client.ts";
 /** Whom GitHub shows in the place of an account that was deleted. */
 const GHOST: Account = { id: 10137, login: "ghost", kind: "user" };
 
-export const account = z
+const account = z
   .object({ id: z.number(), login: z.string(), type: z.string() })
   .transform(({ id, login, type }): Account => ({ id, login, kind: kindOf(type) }));
 
@@ -229,7 +229,7 @@ export const membership = z.object({ state: z.string() });
 /** A push, a merge, the making of a branch: what moved a ref. */
 export const activity = z.object({ after: z.string(), actor: account.nullable() });
 
-export const requiredStatusChecks = z.object({
+const requiredStatusChecks = z.object({
   required_status_checks: z.array(z.object({ context: z.string(), integration_id: z.number().nullish() })),
   strict_required_status_checks_policy: z.boolean(),
 });

@@ -12,7 +12,7 @@ export interface GateOptions {
   readonly wait: (milliseconds: number) => Promise<void>;
 }
 
-export const GATE_DEFAULTS: GateOptions = {
+const GATE_DEFAULTS: GateOptions = {
   burst: 10,
   writesPerSecond: 1,
   maximumWaitMilliseconds: 8_000,

@@ -31,7 +31,8 @@ export class BlobStore {
   readonly #partitions = new Map<string, Map<string, Held>>();
   readonly #bytes = new Map<string, number>();
   readonly #waiting = new Map<string, Uint8Array>();
-  readonly #turn = inTurn(8);
+  readonly #writeTurn = inTurn(8);
+  readonly #readTurn = inTurn(32);
   readonly #roomWanted: (() => void)[] = [];
   readonly #removals = new Set<Promise<void>>();
   #opened: Promise<void> | null = null;
@@ -54,9 +55,10 @@ export class BlobStore {
     const held = this.#partitions.get(partition)?.get(id);
     if (held === undefined) return null;
     const file = this.#file(partition, id);
-    const bytes = await readFile(file).catch(() => null);
-    if (bytes === null || blobId(bytes) !== id) {
-      if (bytes !== null) this.#options.onProblem(`${file} is damaged and was dropped`);
+    const bytes = await this.#read(file);
+    if (bytes === "unreadable") return null;
+    if (bytes === "gone" || blobId(bytes) !== id) {
+      if (bytes !== "gone") this.#options.onProblem(`${file} is damaged and was dropped`);
       this.#drop(partition, id);
       return null;
     }
@@ -71,7 +73,7 @@ export class BlobStore {
     if (!ID.test(id) || this.has(partition, id) || bytes.length > this.#options.partitionBytes / 4) return;
     this.#waiting.set(key, bytes);
     this.#waitingBytes += bytes.length;
-    void this.#turn(() => this.#write(partition, id, bytes)).finally(() => {
+    void this.#writeTurn(() => this.#write(partition, id, bytes)).finally(() => {
       this.#waiting.delete(key);
       this.#waitingBytes -= bytes.length;
       for (const resolve of this.#roomWanted.splice(0)) resolve();
@@ -102,6 +104,18 @@ export class BlobStore {
   open(): Promise<void> {
     this.#opened ??= this.#learn();
     return this.#opened;
+  }
+
+  /** A tree is read all at once, and a process may not have that many files open. */
+  async #read(file: string): Promise<Uint8Array | "gone" | "unreadable"> {
+    try {
+      return await this.#readTurn(() => readFile(file));
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException;
+      if (code === "ENOENT") return "gone";
+      this.#options.onProblem(`${file} cannot be read: ${message}`);
+      return "unreadable";
+    }
   }
 
   async #learn(): Promise<void> {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import fc from "fast-check";
 import { pack } from "tar-stream";
 import { GitHubError } from "../../../src/github/client/github-error.ts";
+import { BlobStore } from "../../../src/github/source/blob-store.ts";
 import {
   failureOf,
   type GitHubTree,
@@ -14,6 +15,7 @@ import {
 } from "../../../src/github/source/github-tree.ts";
 import { SourceCache } from "../../../src/github/source/source-cache.ts";
 import { isSourceProblem } from "../../../src/github/source/source-problem.ts";
+import { blobId } from "../../../src/tree/blob-id.ts";
 import { openCommit } from "../../../src/tree/commit-tree.ts";
 import type { RepositoryTree } from "../../../src/tree/indexed-tree.ts";
 import { good } from "../../tree/expect-tree.ts";
@@ -495,6 +497,26 @@ describe("the cache on disk", () => {
     writeFileSync(join(directory, "blobs"), "no directory");
     expect(await readA(started())).toBe(1);
     expect(problems[0]).toMatch(/cannot be written/);
+  });
+
+  test("keeps what cannot be read now", async () => {
+    const store = new BlobStore({
+      directory,
+      partitionBytes: 1_000,
+      totalBytes: 1_000,
+      onProblem: (message) => problems.push(message),
+    });
+    const bytes = Buffer.from("content of a");
+    await store.put("1/base", blobId(bytes), bytes);
+    await store.settled();
+    const [file = ""] = files();
+    rmSync(file);
+    symlinkSync(file, file);
+    expect(await store.get("1/base", blobId(bytes))).toBeNull();
+    expect(problems[0]).toMatch(/cannot be read: ELOOP/);
+    rmSync(file);
+    writeFileSync(file, bytes);
+    expect(await store.get("1/base", blobId(bytes))).toEqual(bytes);
   });
 
   test("does not take what a process left unfinished", async () => {
