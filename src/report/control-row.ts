@@ -12,15 +12,18 @@ export interface ControlRow {
   readonly from: Phrase;
 }
 
-/** One row for each control; those of a framework that say the same share one. */
-export function controlRows(controls: readonly ControlEffect[]): readonly ControlRow[] {
+/**
+ * One row for each control; those of a framework that say the same share one. Where nothing was compared, because no input
+ * differs, there is nothing to count ("0 of 0 namespaces").
+ */
+export function controlRows(controls: readonly ControlEffect[], compared = true): readonly ControlRow[] {
   const alike = groupBy(controls, ({ framework, effect, facts, findings }) =>
     JSON.stringify([framework, effect, facts, findings]),
   );
-  return [...alike.values()].flatMap(controlRow);
+  return [...alike.values()].flatMap((those) => controlRow(those, compared));
 }
 
-function controlRow(alike: readonly ControlEffect[]): readonly ControlRow[] {
+function controlRow(alike: readonly ControlEffect[], compared: boolean): readonly ControlRow[] {
   const [first] = alike;
   if (first === undefined) return [];
   const { framework, effect, facts, findings } = first;
@@ -35,10 +38,12 @@ function controlRow(alike: readonly ControlEffect[]): readonly ControlRow[] {
     {
       control: [`${frameworkName(framework)} `, ...join(titles, "; ")],
       effect: [effectText(effect)],
-      from: join(from, "; "),
+      from: compared || effect !== "unchanged" ? join(from, "; ") : [NOTHING_DIFFERS],
     },
   ];
 }
+
+const NOTHING_DIFFERS = "nothing that the evidence rests on differs";
 
 /** A limit is "X1: what the evidence cannot show": which control has which, and what each means. */
 export function limitLines(controls: readonly ControlEffect[]): readonly Phrase[] {

@@ -41,6 +41,31 @@ function fitting(maximum: number, escaped: (maximum: number) => string): string 
   return result.length <= 4 * maximum || maximum < 2 ? result : fitting(Math.floor(maximum / 2), escaped);
 }
 
+/** An address in parentheses of a link: nothing in it ends them, a table cell or the page. */
+export function markdownUrl(url: string): string {
+  return url
+    .replace(/\p{Cs}/gu, "\u{fffd}")
+    .replace(/[\s()<>|\\`"'[\]\p{C}]/gu, (character) =>
+      [...new TextEncoder().encode(character)].map((byte) => `%${hex(byte)}`).join(""),
+    );
+}
+
+function hex(byte: number): string {
+  return byte.toString(16).toUpperCase().padStart(2, "0");
+}
+
+/**
+ * Text of several lines for a fence, line by line. Nothing in a fence is Markdown; what is not seen is shown by its number
+ * all the same, and a tab is as wide as it looks.
+ */
+export function fencedLines(text: string, maximum: number): readonly string[] {
+  const lines = text.replace(/\n$/, "").split(/\r?\n/);
+  return lines.map((line) => {
+    const points = [...line.replaceAll("\t", "    ").replace(UNSEEN, codePoint)];
+    return points.length <= maximum ? points.join("") : `${points.slice(0, maximum - 1).join("")}…`;
+  });
+}
+
 /**
  * Backquotes cannot hold a backquote of any length, and inside a table no pipe (github.github.com/gfm, section 4.10), so
  * names with such characters are written as an element.

@@ -1,10 +1,12 @@
 import type { Severity } from "../rules/finding.ts";
+import { fixesOf, fixText } from "./fix-text.ts";
 import { type FindingGroup, inOrder, locationsOf, opens } from "./group-findings.ts";
 import { LIMITS } from "./limits.ts";
 import { distinct, groupBy } from "./order.ts";
 import { capped, count, enumerate, name, type Phrase, prose, strong, uncapitalised } from "./phrase.ts";
+import { type BeforePart, beforeParts } from "./reach-row.ts";
 import { shortRegion } from "./region-text.ts";
-import type { LocatedFinding, ReviewedUnknown } from "./report.ts";
+import type { LocatedFinding, ReviewedEnvironment, ReviewedUnknown } from "./report.ts";
 import { namesWorkloads, ofSeveral, pronounced, saidOf } from "./saying.ts";
 import {
   environmentsText,
@@ -20,6 +22,7 @@ export interface FindingRow {
   /** An opening is told by what is reached; something unread by what it could open; the rest by a sentence. */
   readonly kind: "opening" | "unread" | "saying";
   readonly severity: Severity;
+  readonly title: Phrase;
   readonly who: Phrase;
   /** What joins who and what: "could reach", a colon, or nothing where `what` goes on with its own verb. */
   readonly verb: "could reach" | ":" | "";
@@ -30,12 +33,19 @@ export interface FindingRow {
   readonly why: Phrase;
   readonly where: Phrase;
   readonly handles: Phrase;
+  /** Of an opening: its workloads by what they reached before. */
+  readonly before: readonly BeforePart[];
   /** Other rules that say the same of the same region. */
   readonly also: Phrase | null;
   readonly remedies: readonly Phrase[];
+  /** Edits that were tried. */
+  readonly fixes: readonly Phrase[];
+  /** Only environments that observe have it: it decides nothing. */
+  readonly observed: boolean;
 }
 
 export interface FindingRowContext {
+  readonly environments: readonly ReviewedEnvironment[];
   readonly sizes: NamespaceSizes;
   /** Whether environments have to be named. */
   readonly several: boolean;
@@ -47,13 +57,17 @@ export function findingRow(group: FindingGroup, context: FindingRowContext): Fin
   const { who, ...text } = rowText(group, context);
   return {
     severity: group.severity,
+    title: [prose(uncapitalised(group.lead.title))],
     who: [...who, ...(context.several ? environmentsBeside(who, group.environments) : [])],
     ...text,
     why: [prose(group.lead.why)],
     where: placesText(group.locations),
     handles: handlesText(group.handles),
     also: group.also.length === 0 ? null : alsoText(group.also),
+    before: opens(group.lead) ? beforeParts(group, context.environments, context.sizes) : [],
     remedies: group.remedies.map((text) => [prose(text)]),
+    fixes: fixesOf([...group.leading, ...group.also]).map(fixText),
+    observed: group.leading.every(({ observed }) => observed),
   };
 }
 
@@ -102,7 +116,7 @@ export function destinationsText({ lead, opened }: FindingGroup): Phrase {
 /** Whom a group is about, and what its sentence says of them: "NetworkPolicy a and b", "are deleted, but …". */
 function sayingText(
   group: FindingGroup,
-  { sizes, deciding }: FindingRowContext,
+  { sizes, deciding }: Pick<FindingRowContext, "sizes" | "deciding">,
 ): Pick<FindingRow, "who" | "verb" | "what"> {
   const { about, rest } = saidOf(group.lead);
   if (about === "object") {

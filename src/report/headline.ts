@@ -1,13 +1,14 @@
 import { asReached } from "./as-reached.ts";
 import { destinationsText } from "./finding-row.ts";
-import { changesReach, type DeltaGroup, type DeltaGroups } from "./group-deltas.ts";
+import { changesReach, type DeltaGroup, type DeltaGroups, groupDeltas } from "./group-deltas.ts";
 import { type FindingGroup, opens } from "./group-findings.ts";
 import { LIMITS } from "./limits.ts";
 import { reachesOutside } from "./outside.ts";
 import { count, join, type Phrase, plural, prose, sentence, strong, uncapitalised } from "./phrase.ts";
 import { shortRegion } from "./region-text.ts";
 import type { Review, ReviewedDelta } from "./report.ts";
-import { type NamespaceSizes, workloadsInBrief, workloadsText } from "./workload-text.ts";
+import { openFindings } from "./standing.ts";
+import { type NamespaceSizes, namespaceSizes, workloadsInBrief, workloadsText } from "./workload-text.ts";
 
 /** What a reader with ten seconds takes away, most important first. Each sentence follows from the review alone. */
 export function headline(
@@ -32,6 +33,13 @@ export function headline(
   }
 }
 
+/** What a change does, in one sentence, whatever is to be said against it. */
+export function changeText(review: Review): readonly Phrase[] {
+  const { environments } = review;
+  const sizes = namespaceSizes(environments.map(({ workloadNames }) => workloadNames));
+  return whatChanges(review, groupDeltas(environments), sizes).slice(0, 1);
+}
+
 function leading(
   groups: readonly FindingGroup[],
   sizes: NamespaceSizes,
@@ -53,9 +61,16 @@ function leading(
 function outsideFact(review: Review): readonly Phrase[] {
   const added = changed(review).flatMap((delta) => delta.added);
   if (reachesOutside(added, review.internalRanges) || opensUnderCondition(review)) return [];
-  return review.unknowns.some(({ decides }) => decides)
-    ? [["Nothing that could be read opens an address outside the cluster."]]
+  if (review.unknowns.some(({ decides }) => decides))
+    return [["Nothing that could be read opens an address outside the cluster."]];
+  return reachesMetadata(review)
+    ? [["Beside the metadata service nothing outside the cluster opens."]]
     : [["Nothing outside the cluster opens."]];
+}
+
+/** The metadata service has a private address, and whoever reads of it does not call it inside. */
+function reachesMetadata({ findings }: Review): boolean {
+  return openFindings(findings).some(({ rule, severity }) => rule === "EGR-301" && severity !== "note");
 }
 
 /** Whether a finding speaks of an opening that no delta shows: it depends on something that was not read (threat T1). */

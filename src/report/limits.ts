@@ -8,6 +8,8 @@ export const LIMITS = {
   remedies: 6,
   /** Workload changes: rows after grouping. */
   reachRows: 10,
+  /** Different states before that the row of one opening is split into. */
+  befores: 3,
   /** Destinations of one cell. */
   destinations: 4,
   /** Blocks of one address list, namespaces or labels of one destination. */
@@ -26,6 +28,25 @@ export const LIMITS = {
   notes: 8,
   /** GitHub refuses comments above 65,536 characters; the rest is room for what a posting program adds. */
   commentCharacters: 60_000,
+  /** A title of a check is one line of the merge box; GitHub cuts it for the eye, we cut it at a word. */
+  titleCharacters: 80,
+  /** GitHub refuses a summary or a text of a check above 65,535 characters. */
+  checkCharacters: 65_000,
+  /** Of the text of a check, kept free for what is written into it later: records of approvals. */
+  checkTextReserve: 8_000,
+  /** Comments at lines of the diff. GitHub takes more; people do not. */
+  inlineComments: 30,
+  /** Annotations of one run, sent in batches of 50. */
+  annotations: 200,
+  annotationTitleCharacters: 255,
+  annotationMessageCharacters: 4_000,
+  /** Lines of one unified diff. */
+  diffLines: 400,
+  /** Code points of one line of a diff or of a file. */
+  diffLineCharacters: 400,
+  /** Findings whose acceptance a comment explains, environments a map tells of. */
+  explained: 6,
+  mapRows: 40,
   /** Code points of one identifier. */
   nameCharacters: 120,
   /** Code points of a command. */

@@ -1,4 +1,5 @@
 import type { Severity } from "../rules/finding.ts";
+import { acceptedLines } from "./accepted-line.ts";
 import { type ControlRow, controlRows, limitLines } from "./control-row.ts";
 import { controlsInOrder } from "./controls-text.ts";
 import { type FindingRow, findingRow, moreFindings, noteLines } from "./finding-row.ts";
@@ -7,9 +8,10 @@ import { groupFindings } from "./group-findings.ts";
 import { headline } from "./headline.ts";
 import { LIMITS } from "./limits.ts";
 import type { Phrase } from "./phrase.ts";
-import { moreReach, type ReachRow, reachFootnote, reachRow } from "./reach-row.ts";
+import { moreReach, type ReachRow, reachRow, withoutTold } from "./reach-row.ts";
 import type { LocatedFinding, Review, ReviewedUnknown, Verdict } from "./report.ts";
 import { assumptionLines, coverageLines, scopeLines } from "./scope-line.ts";
+import { asTold, openFindings } from "./standing.ts";
 import { unknownLines } from "./unknown-line.ts";
 import { whenLines } from "./when-line.ts";
 import { namespaceSizes } from "./workload-text.ts";
@@ -24,11 +26,15 @@ export interface Outline {
   readonly headline: readonly Phrase[];
   /** Findings that are more than a note. */
   readonly findings: readonly FindingRow[];
+  /** Findings that somebody accepted. */
+  readonly accepted: readonly Phrase[];
   readonly moreFindings: Phrase | null;
   /** What decides the verdict and no finding names. */
   readonly undecided: readonly Phrase[];
   readonly reach: readonly ReachRow[];
   readonly moreReach: readonly Phrase[];
+  /** The same without what the rows of findings tell already. */
+  readonly otherReach: { readonly rows: readonly ReachRow[]; readonly more: readonly Phrase[] };
   readonly when: readonly Phrase[];
   readonly scope: readonly Phrase[];
   readonly notes: readonly Phrase[];
@@ -43,30 +49,37 @@ export interface Outline {
 }
 
 export function outline(review: Review): Outline {
-  const { environments, findings, unknowns } = review;
+  const { environments, unknowns } = review;
+  const findings = openFindings(review.findings);
+  const told = asTold(review);
   const sizes = namespaceSizes(environments.map(({ workloadNames }) => workloadNames));
   const loud = groupFindings(
     findings.filter(({ severity }) => severity !== "note"),
     environments,
   );
   const deltas = groupDeltas(environments);
-  const footnote = reachFootnote(deltas.groups);
+  const untold = groupDeltas(withoutTold(environments, loud.slice(0, LIMITS.findingRows)));
   const several = environments.filter(({ changed }) => changed).length > 1;
   const deciding = unknowns.filter(({ decides }) => decides);
   return {
     verdict: review.verdict,
     counts: countSeverities(findings),
-    headline: headline(review, loud, deltas, sizes),
+    headline: headline(told, loud, deltas, sizes),
     findings: loud
       .slice(0, LIMITS.findingRows)
-      .map((group) => findingRow(group, { sizes, several, deciding })),
+      .map((group) => findingRow(group, { environments, sizes, several, deciding })),
+    accepted: acceptedLines(review.findings),
     moreFindings: moreFindings(loud.slice(LIMITS.findingRows)),
     undecided: unknownLines(
       deciding.filter((unknown) => !isFound(unknown, findings)),
       { several, folded: false },
     ),
     reach: deltas.groups.map((group) => reachRow(group, sizes, several)),
-    moreReach: [...moreReach(deltas.rest, sizes), ...(footnote === null ? [] : [footnote])],
+    moreReach: moreReach(deltas, sizes),
+    otherReach: {
+      rows: untold.groups.map((group) => reachRow(group, sizes, several)),
+      more: moreReach({ groups: deltas.groups, rest: untold.rest }, sizes),
+    },
     when: whenLines(
       environments.flatMap((environment) => environment.deltas),
       sizes,
@@ -82,7 +95,10 @@ export function outline(review: Review): Outline {
     ),
     coverage: coverageLines(review.coverage),
     assumptions: assumptionLines(review.assumptions),
-    controls: controlRows(controlsInOrder(review.controls)),
+    controls: controlRows(
+      controlsInOrder(review.controls),
+      environments.some(({ changed }) => changed),
+    ),
     limits: limitLines(controlsInOrder(review.controls)),
     contact: review.contact,
   };

@@ -1,7 +1,7 @@
 import type { ShortNames } from "./citation.ts";
-import { markdownName, markdownProse } from "./escape.ts";
+import { markdownName, markdownProse, markdownUrl } from "./escape.ts";
 import { LIMITS } from "./limits.ts";
-import type { Phrase, Piece } from "./phrase.ts";
+import { linesText, type Phrase, type Piece } from "./phrase.ts";
 import type { Location } from "./report.ts";
 
 /** Where a cited line can be read; null = nowhere, it is only named. */
@@ -40,17 +40,17 @@ export class PhraseMarkdown {
       case "prose":
         return markdownProse(piece.text);
       case "place":
-        return this.#place(piece.location);
+        return this.#place(piece.location, piece.last);
       case "strong":
         return `**${this.plain(piece.phrase)}**`;
     }
   }
 
-  #place(location: Location): string {
-    const { side, path, line } = location;
-    const label = `${side === "base" ? "base " : ""}${this.#files.get(path) ?? path}${line === null ? "" : `:${line}`}`;
+  #place(location: Location, last: number | null): string {
+    const { side, path } = location;
+    const label = `${side === "base" ? "base " : ""}${this.#files.get(path) ?? path}${linesText(location, last)}`;
     const url = this.#link(location);
-    return url === null ? markdownName(label) : `[${markdownProse(label)}](${url})`;
+    return url === null ? markdownName(label) : `[${markdownProse(label)}](${markdownUrl(url)})`;
   }
 }
 

@@ -1,7 +1,7 @@
 import type { ShortNames } from "./citation.ts";
 import { visible } from "./escape.ts";
 import { LIMITS } from "./limits.ts";
-import type { Phrase, Piece } from "./phrase.ts";
+import { linesText, type Phrase, type Piece } from "./phrase.ts";
 import type { Location } from "./report.ts";
 import type { Style } from "./style.ts";
 
@@ -36,7 +36,7 @@ export class PhraseText {
       case "prose":
         return this.#prose(piece.text);
       case "place":
-        return this.#place(piece.location);
+        return this.#place(piece.location, piece.last);
       case "strong":
         return this.#style.strong(this.text(piece.phrase));
     }
@@ -49,9 +49,10 @@ export class PhraseText {
     return parts.map((part, index) => (index % 2 === 0 ? part : this.#style.name(part))).join("");
   }
 
-  #place({ side, path, line }: Location): string {
+  #place(location: Location, last: number | null): string {
+    const { side, path } = location;
     this.#used.add(path);
     const file = this.#short.get(path) ?? visible(path, LIMITS.nameCharacters);
-    return `${side === "base" ? "base " : ""}${file}${line === null ? "" : `:${line}`}`;
+    return `${side === "base" ? "base " : ""}${file}${linesText(location, last)}`;
   }
 }

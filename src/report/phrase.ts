@@ -16,7 +16,8 @@ export type Piece =
   | { readonly kind: "command"; readonly text: string }
   /** A sentence of a rule or a tool, with data in it; parts in backquotes are identifiers. */
   | { readonly kind: "prose"; readonly text: string }
-  | { readonly kind: "place"; readonly location: Location }
+  /** A line, or lines where a last one is given. */
+  | { readonly kind: "place"; readonly location: Location; readonly last: number | null }
   | { readonly kind: "strong"; readonly phrase: Phrase };
 
 export function name(text: string): Piece {
@@ -31,8 +32,14 @@ export function prose(text: string): Piece {
   return { kind: "prose", text };
 }
 
-export function place(location: Location): Piece {
-  return { kind: "place", location };
+export function place(location: Location, last: number | null = null): Piece {
+  return { kind: "place", location, last };
+}
+
+/** ":999", ":999–1000", or nothing where no line is known. */
+export function linesText({ line }: Location, last: number | null): string {
+  if (line === null) return "";
+  return last === null || last === line ? `:${line}` : `:${line}–${last}`;
 }
 
 export function strong(...phrase: Phrase): Piece {

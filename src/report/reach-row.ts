@@ -1,10 +1,12 @@
 import type { RegionLine } from "../surface/surface.ts";
 import { asReached } from "./as-reached.ts";
-import type { DeltaGroup, DeltaGroups, Reach } from "./group-deltas.ts";
+import { type DeltaGroup, type DeltaGroups, groupDeltas, type Reach } from "./group-deltas.ts";
+import { type FindingGroup, opens } from "./group-findings.ts";
 import { LIMITS } from "./limits.ts";
 import { distinct, sorted } from "./order.ts";
 import { count, join, type Phrase, strong } from "./phrase.ts";
 import { regionText } from "./region-text.ts";
+import type { ReviewedDelta, ReviewedEnvironment } from "./report.ts";
 import { environmentsText, namesText } from "./subject-text.ts";
 import { type NamespaceSizes, workloadsText } from "./workload-text.ts";
 
@@ -61,7 +63,7 @@ function undeclaredLabels({ destination }: RegionLine): readonly string[] {
 }
 
 /** What the mark in the rows stands for; null where no row has it. */
-export function reachFootnote(groups: readonly DeltaGroup[]): Phrase | null {
+function reachFootnote(groups: readonly DeltaGroup[]): Phrase | null {
   const lines = groups.flatMap(({ before, after }) => [...linesOf(before), ...linesOf(after)]);
   const labels = distinct(lines.flatMap(undeclaredLabels));
   if (labels.length === 0) return null;
@@ -100,15 +102,72 @@ function listed(texts: readonly Phrase[], whole: readonly RegionLine[] = []): Ph
   return [...shown, ...(rest > 0 ? [`; ${count(rest)} more`] : []), ...(marked ? [` ${MARK}`] : [])];
 }
 
-/** What the rows leave out. */
+/** What the rows leave out, and what a mark in them stands for. */
 export function moreReach(
-  { widened, narrowed }: DeltaGroups["rest"],
+  { groups, rest: { widened, narrowed } }: DeltaGroups,
   sizes: NamespaceSizes,
 ): readonly Phrase[] {
+  const footnote = reachFootnote(groups);
   const line = (workloads: readonly string[], words: string): readonly Phrase[] =>
     workloads.length === 0 ? [] : [[...workloadsText(workloads, sizes), words]];
   return [
     ...line(widened, " gain other destinations; each is in the JSON"),
     ...line(narrowed, " lose other destinations; each is in the JSON"),
+    ...(footnote === null ? [] : [footnote]),
   ];
+}
+
+/** What the workloads of a finding reached before, for a row that says what they reach then. */
+export interface BeforePart {
+  readonly who: Phrase;
+  readonly before: Phrase;
+}
+
+/** The workloads of an opening by what they reached before; one part where it would take too many. */
+export function beforeParts(
+  group: FindingGroup,
+  environments: readonly ReviewedEnvironment[],
+  sizes: NamespaceSizes,
+): readonly BeforePart[] {
+  const workloads = new Set(group.workloads);
+  const own = environments
+    .filter(({ name }) => group.environments.includes(name))
+    .map((environment) => ({
+      ...environment,
+      deltas: environment.deltas.filter(({ workload }) => workloads.has(workload)),
+    }));
+  const { groups, rest } = groupDeltas(own, LIMITS.befores);
+  const known = distinct(groups.flatMap(({ workloads }) => workloads));
+  const all = known.length === distinct(group.workloads).length;
+  if (!all || rest.widened.length > 0 || rest.narrowed.length > 0)
+    return [
+      { who: workloadsText(group.workloads, sizes), before: [groups.length === 0 ? "not known" : "various"] },
+    ];
+  return groups.map((one) => ({ who: workloadsText(one.workloads, sizes), before: beforeText(one) }));
+}
+
+/** The environments without changes that the rows of openings tell whole: who, before, and all that is new. */
+export function withoutTold(
+  environments: readonly ReviewedEnvironment[],
+  groups: readonly FindingGroup[],
+): readonly ReviewedEnvironment[] {
+  const openings = groups.flatMap(({ lead, environments: names, workloads, opened }) =>
+    opens(lead) ? [{ names, workloads: new Set(workloads), opened: regionKey(opened) }] : [],
+  );
+  const isTold = (name: string, { workload, added, removed, after }: ReviewedDelta) =>
+    removed.length === 0 &&
+    openings.some(
+      ({ names, workloads, opened }) =>
+        names.includes(name) &&
+        workloads.has(workload) &&
+        regionKey(asReached(added, after ?? [])) === opened,
+    );
+  return environments.map((environment) => ({
+    ...environment,
+    deltas: environment.deltas.filter((delta) => !isTold(environment.name, delta)),
+  }));
+}
+
+function regionKey(lines: readonly RegionLine[]): string {
+  return textKey(regionText(lines).flat());
 }

@@ -35,12 +35,14 @@ export function coverageLines(coverage: Coverage): readonly Phrase[] {
   const targets = `${plural(decided, "target")} decided, ${count(partlyRead)} partly read, ${count(notRead)} not read`;
   const objects = `${plural(coverage.workloads, "workload")}, ${plural(coverage.policies, "policy", "policies")}`;
   return [
-    [`${targets}; ${objects}`],
+    [coverage.environments.changed === 0 ? NOTHING_RENDERED : `${targets}; ${objects}`],
     ...capped(remarkLines(coverage.remarks), LIMITS.remarks),
     ...(coverage.listed.length === 0 ? [] : [listedLine(coverage.listed)]),
     ...unmodelledLines(coverage.unmodelledKinds),
   ];
 }
+
+const NOTHING_RENDERED = "no environment has an input that differs, so nothing was rendered";
 
 /** What a renderer has to say of a target repeats itself: one line a target. */
 function remarkLines(remarks: readonly Remark[]): readonly Phrase[] {

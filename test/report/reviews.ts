@@ -386,6 +386,15 @@ export const nothing = review({
     environment("clusters/production", { changed: false, rendered: 0 }),
     environment("clusters/staging", { changed: false, rendered: 0 }),
   ],
+  coverage: {
+    environments: { changed: 0, unchanged: 2 },
+    targets: { decided: 0, partlyRead: 0, notRead: 0 },
+    workloads: 0,
+    policies: 0,
+    listed: [],
+    unmodelledKinds: {},
+    remarks: [],
+  },
 });
 
 export const unchanged = review({

@@ -1,0 +1,130 @@
+import { visible } from "./escape.ts";
+import { destinationsText } from "./finding-row.ts";
+import { changesReach } from "./group-deltas.ts";
+import { type FindingGroup, groupFindings, opens } from "./group-findings.ts";
+import { changeText } from "./headline.ts";
+import { LIMITS } from "./limits.ts";
+import { distinct } from "./order.ts";
+import { count, enumerate, name, type Phrase, plural, prose, sentence, uncapitalised } from "./phrase.ts";
+import { PhraseText } from "./phrase-text.ts";
+import type { PublicationContext } from "./publication.ts";
+import type { Review } from "./report.ts";
+import { asTold, onlyObserved, openFindings } from "./standing.ts";
+import { PLAIN } from "./style.ts";
+import { namespaceSizes, workloadsText } from "./workload-text.ts";
+
+/** The comment's first sentence in short: the line of the merge box, at most 80 characters of plain text. */
+export function checkTitle(review: Review, { required }: Pick<PublicationContext, "required">): string {
+  const told = asTold(review);
+  const before = onlyObserved(review)
+    ? `observe: would ${told.verdict === "block" ? "block" : "be undecided"}: `
+    : "";
+  const after = required === false ? " (not required here)" : "";
+  const room = LIMITS.titleCharacters - before.length - after.length;
+  return `${before}${firstFitting(sentences(told), room)}${after}`;
+}
+
+/** The first that fits; else the last one, cut. */
+export function firstFitting(candidates: readonly string[], room: number): string {
+  const fitting = candidates.find((candidate) => candidate !== "" && visible(candidate, 1000).length <= room);
+  return visible(fitting ?? candidates.at(-1) ?? "", room);
+}
+
+/** The same in ever fewer words. */
+function sentences(review: Review): readonly string[] {
+  const groups = groupFindings(openFindings(review.findings), review.environments);
+  const [lead] = groups.filter(({ severity }) => severity === review.verdict);
+  if (review.verdict === "pass") return passSentences(review, groups);
+  if (lead === undefined) return [review.verdict === "block" ? "Blocked" : "Undecided"];
+  return review.verdict === "block" ? leadSentences(lead, review) : undecidedSentences(lead, review);
+}
+
+function leadSentences(lead: FindingGroup, review: Review): readonly string[] {
+  const whos = whoTexts(lead.workloads, review);
+  const title = plain([prose(uncapitalised(lead.lead.title))]);
+  if (!opens(lead.lead)) {
+    return [
+      plain([prose(lead.messages[0] ?? lead.lead.title)]).replace(/\.$/, ""),
+      ...whos.map((who) => `${lead.lead.title}: ${who}`),
+      lead.lead.title,
+    ];
+  }
+  const whole = plain(destinationsText(lead));
+  const short = plain(destinationsText({ ...lead, opened: lead.opened.slice(0, 1) }));
+  const more = lead.opened.length > 1 ? ` and ${count(lead.opened.length - 1)} more` : "";
+  return [
+    ...whos.map((who) => `${who} could reach ${whole}`),
+    ...whos.map((who) => `${who} could reach ${short}${more}`),
+    ...whos.map((who) => `${who}: ${title}`),
+    lead.lead.title,
+  ];
+}
+
+/** All of them, their namespaces, how many they are. */
+function whoTexts(workloads: readonly string[], { environments }: Review): readonly string[] {
+  const sizes = namespaceSizes(environments.map(({ workloadNames }) => workloadNames));
+  const namespaces = distinct(workloads.map((key) => key.slice(0, key.indexOf("/"))));
+  return [
+    ...(namespaces.length === 1 && workloads.length > 1
+      ? []
+      : [plain(sentence(workloadsText(workloads, sizes)))]),
+    plain(
+      enumerate(
+        namespaces.map((text): Phrase => [name(text)]),
+        LIMITS.names,
+      ),
+    ),
+    plain([plural(workloads.length, "workload")]),
+  ];
+}
+
+function undecidedSentences(lead: FindingGroup, review: Review): readonly string[] {
+  const { decided, partlyRead, notRead } = review.coverage.targets;
+  const targets = distinct(
+    review.unknowns
+      .filter(({ decides }) => decides)
+      .flatMap(({ environment, target }) => (target === null ? [] : [JSON.stringify([environment, target])])),
+  );
+  const of =
+    targets.length === 0
+      ? "Undecided"
+      : `${count(targets.length)} of ${plural(decided + partlyRead + notRead, "target")} undecided`;
+  const what = plain([prose(lead.messages[0] ?? lead.lead.title)]);
+  const [first = what] = what.split(". ");
+  const source = first.replace(/\.$/, "").replace(/ of \w+:\/\/\S+/, "");
+  return [`${of}: ${source}`, `${of}: ${source.replace(/ \(was [^)]*\)/, "")}`, of];
+}
+
+function passSentences(review: Review, groups: readonly FindingGroup[]): readonly string[] {
+  if (review.environments.every(({ changed }) => !changed)) return ["No egress input changed"];
+  const warnings = groups.filter(({ severity }) => severity === "warn").length;
+  const also = warnings === 0 ? "" : `; ${plural(warnings, "warning")}`;
+  const texts = [
+    changeText(review)
+      .map((phrase) => plain(phrase))
+      .join(" "),
+    ...inNumbers(review),
+  ];
+  return texts.map((text) => text.replace(/\.$/, "")).map((text) => `${text}${also}`);
+}
+
+/** What narrows and what widens, by name where it is one workload; then by number alone. */
+function inNumbers({ environments }: Review): readonly string[] {
+  const deltas = environments.flatMap((environment) => environment.deltas.filter(changesReach));
+  const wider = distinct(deltas.filter(({ added }) => added.length > 0).map(({ workload }) => workload));
+  const narrower = distinct(deltas.filter(({ added }) => added.length === 0).map(({ workload }) => workload));
+  const named = (keys: readonly string[]) => keys[0] ?? "";
+  const counted = (keys: readonly string[]) => plural(keys.length, "workload");
+  return [named, counted].map((words) => {
+    const amount = (keys: readonly string[]) => (keys.length === 1 ? words(keys) : counted(keys));
+    const parts = [
+      ...(narrower.length === 0 ? [] : [`narrows egress of ${amount(narrower)}`]),
+      ...(wider.length === 0 ? [] : [`widens egress of ${amount(wider)}`]),
+    ];
+    return plain(sentence([parts.join(", ")]));
+  });
+}
+
+function plain(phrase: Phrase): string {
+  return new PhraseText(PLAIN).text(phrase);
+}
