@@ -225,6 +225,7 @@ describe("requests", () => {
     const asked = github.calls.length;
     expect(await head.read("f0.yaml")).toEqual(Buffer.from("changed"));
     expect(github.calls).toHaveLength(asked);
+    expect(github.count("blob")).toBe(2);
   });
 
   test("a file that is too large is not asked for", async () => {
