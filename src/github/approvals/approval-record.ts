@@ -75,15 +75,14 @@ function signature(key: Uint8Array, content: string): Buffer {
 
 const regionLine = z.custom<RegionLine>((value) => region.safeParse(value).success);
 
+const regions = { workloads: z.record(z.string(), z.array(regionLine)), declared: z.array(z.string()) };
+
 const approvalSchema = z.strictObject({
   fingerprint: z.string(),
   policyDigest: z.string(),
   extent: z.discriminatedUnion("kind", [
-    z.strictObject({
-      kind: z.literal("regions"),
-      workloads: z.record(z.string(), z.array(regionLine)),
-    }),
-    z.strictObject({ kind: z.literal("unknown"), sources: z.record(z.string(), z.string()) }),
+    z.strictObject({ kind: z.literal("regions"), ...regions }),
+    z.strictObject({ kind: z.literal("unknown"), sources: z.record(z.string(), z.string()), ...regions }),
     z.strictObject({ kind: z.literal("fact"), digest: z.string() }),
   ]),
   approver: z.string(),

@@ -15,13 +15,13 @@ export interface CarriedApprovals {
    * Somebody who cannot be named made a part of the change, perhaps the approver: they accept nothing now, and are written
    * into this head's run, so that they count again once GitHub knows who it was.
    */
-  readonly held: readonly VoidApproval[];
+  readonly held: readonly UncountedApproval[];
   /** The approver made a part of the change: gone for good. */
-  readonly void: readonly VoidApproval[];
+  readonly void: readonly UncountedApproval[];
   readonly refused: readonly RefusedRecord[];
 }
 
-export interface VoidApproval {
+export interface UncountedApproval {
   readonly approval: Approval;
   readonly why: Refusal;
 }
@@ -58,8 +58,8 @@ export function sortedOut(
   self: "off" | "recorded",
 ): Omit<CarriedApprovals, "refused"> {
   const valid: Approval[] = [];
-  const held: VoidApproval[] = [];
-  const gone: VoidApproval[] = [];
+  const held: UncountedApproval[] = [];
+  const gone: UncountedApproval[] = [];
   for (const approval of approvals) {
     const why = writerRefusal({ login: approval.approver }, writers);
     if (why === null || (approval.self && self === "recorded")) valid.push(approval);

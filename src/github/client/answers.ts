@@ -82,6 +82,17 @@ export const commit = z
     }),
   );
 
+/** Who stands behind an address. */
+export const authoredCommit = z
+  .object({
+    commit: z.object({ author: z.object({ email: z.string().optional() }).nullable() }),
+    author: knownAccount,
+  })
+  .transform((read): { readonly address: string; readonly author: Account | null } => ({
+    address: read.commit.author?.email ?? "",
+    author: read.author,
+  }));
+
 export const comparison = z.object({ commits: z.array(commit) });
 
 export const changedFile = z

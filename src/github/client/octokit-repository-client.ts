@@ -311,13 +311,13 @@ class OctokitRepositoryClient implements RepositoryClient {
     return moves?.find(({ after }) => after === tip)?.actor ?? null;
   }
 
-  /** "List commits" finds by login, too: what is no address would find somebody else. */
+  /** "List commits" finds by login, too, and an older server may find anything: the address is compared again. */
   async accountWithAddress(address: string): Promise<Account | null> {
-    if (!address.includes("@")) return null;
     const commits = await orNull(["not-found", "invalid"], () =>
-      this.#get("/commits", { author: address, per_page: 1 }, z.array(answers.commit)),
+      this.#get("/commits", { author: address, per_page: 1 }, z.array(answers.authoredCommit)),
     );
-    return commits?.[0]?.author ?? null;
+    const [found] = commits ?? [];
+    return found?.address.toLowerCase() === address.toLowerCase() ? found.author : null;
   }
 
   async branchRules(branch: string): Promise<BranchRules> {

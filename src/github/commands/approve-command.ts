@@ -1,6 +1,5 @@
 import { markdownName } from "../../report/escape.ts";
-import type { LocatedFinding } from "../../report/report.ts";
-import type { Approval } from "../../rules/approval.ts";
+import { type Approval, approvalOf } from "../../rules/approval.ts";
 import { carryApprovals } from "../approvals/carry-approvals.ts";
 import type { RefusedRecord } from "../approvals/restore-approvals.ts";
 import { writeApprovals } from "../approvals/write-approvals.ts";
@@ -54,7 +53,17 @@ export async function approveCommand(
     const clearance = await mayClear(client, comment.author, finding, policy, writers);
     if (clearance.kind === "no") return refusal(clearance.why);
     if (finding.approval !== null) continue;
-    given.push(approvalOf(finding, { evaluated, comment, command, self: clearance.self }));
+    given.push(
+      approvalOf(finding, {
+        policyDigest: review.digests.policy,
+        approver: comment.author.login,
+        reason: command.reason,
+        // When it was typed: a job that runs twice gives the same approval.
+        at: comment.createdAt,
+        head,
+        self: clearance.self,
+      }),
+    );
   }
   if (given.length > 0) {
     const lastHead = await store.lastHead({ repository: client.repository, number: pullRequest.number });
@@ -98,29 +107,6 @@ export function movedLine({ handle, sha }: Pick<Approve, "handle" | "sha">, head
   return text(
     `${markdownName(sha.slice(0, 12))} is not the head of this pull request, ${markdownName(short)} is: look at its review, then ${markdownName(`/egress approve ${handle} ${short} REASON`)}.`,
   );
-}
-
-function approvalOf(
-  { fingerprint, extent }: LocatedFinding,
-  given: {
-    readonly evaluated: EvaluatedPullRequest;
-    readonly comment: Comment;
-    readonly command: Approve;
-    readonly self: boolean;
-  },
-): Approval {
-  const { evaluated, comment, command, self } = given;
-  return {
-    fingerprint,
-    policyDigest: evaluated.review.digests.policy,
-    extent,
-    approver: comment.author.login,
-    reason: command.reason,
-    // When it was typed: a job that runs twice gives the same approval.
-    at: comment.createdAt,
-    head: evaluated.pullRequest.head.sha,
-    self,
-  };
 }
 
 /** Who is not eligible is told by a reaction; what keeps everybody from being eligible is said, because somebody can mend it. */

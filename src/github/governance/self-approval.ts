@@ -2,8 +2,8 @@ import type { Configuration } from "../../config/config.ts";
 
 /** Whether somebody who made a change may clear it: base configuration allows it, and the organisation does not forbid it. */
 export function selfApproval(
-  _configuration: Configuration,
-  _organisation: Configuration | null,
+  { approvals }: Configuration,
+  organisation: Configuration | null,
 ): "off" | "recorded" {
-  return "off";
+  return approvals.forbidSelf || organisation?.approvals.forbidSelf === true ? "off" : approvals.self;
 }
