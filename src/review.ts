@@ -1,22 +1,24 @@
 import { blame } from "./blame/blame.ts";
 import { locateUnknown } from "./blame/locate-unknown.ts";
-import { Comparison } from "./pipeline/compare-environments.ts";
+import { mergeConfigurations } from "./config/merge-configurations.ts";
 import { composedEnvironments } from "./pipeline/composed-environments.ts";
-import { inputsDigest, policyDigest } from "./pipeline/digests.ts";
-import { discoverSide } from "./pipeline/discover-side.ts";
-import { judgedEnvironments } from "./pipeline/judged-environments.ts";
-import { isAsked, type ReviewOptions } from "./pipeline/options.ts";
+import { configurationRemarks } from "./pipeline/configuration-remarks.ts";
+import { judgedChange } from "./pipeline/judged-change.ts";
+import type { ReviewOptions } from "./pipeline/options.ts";
+import { proposedConfiguration } from "./pipeline/proposed-configuration.ts";
 import { withEngine } from "./pipeline/with-engine.ts";
 import { composeReview } from "./report/compose-review.ts";
 import type { Review } from "./report/report.ts";
-import { judge } from "./rules/judge.ts";
-import { builtInRules } from "./rules/load-rules.ts";
 import type { RepositoryTree } from "./tree/indexed-tree.ts";
 
 export type { Configuration } from "./config/config.ts";
+export { configurationOf } from "./config/configuration-of.ts";
 export { loadConfiguration } from "./config/load-configuration.ts";
+export { mergeConfigurations } from "./config/merge-configurations.ts";
 export { ArtefactError } from "./engine/artefact.ts";
+export { affects } from "./pipeline/affects.ts";
 export type { Progress, ReadLimits, ReadOptions, ReviewOptions } from "./pipeline/options.ts";
+export { firstMap } from "./pipeline/first-map.ts";
 export { surface } from "./pipeline/surface.ts";
 export type * from "./report/report.ts";
 export { openCommit } from "./tree/commit-tree.ts";
@@ -31,49 +33,30 @@ export { openWorkingTree } from "./tree/working-tree.ts";
  * @throws {ArtefactError} the engine of this installation is damaged; nothing that a tree holds makes it throw
  */
 export function review(base: RepositoryTree, head: RepositoryTree, options: ReviewOptions): Promise<Review> {
-  const progress = (stage: "discovering" | "comparing" | "judging") =>
-    options.onProgress?.({ stage, done: 0, total: 0 });
   return withEngine(options, async (engine) => {
-    progress("discovering");
-    const before = await discoverSide(engine, base, options);
-    const after = await discoverSide(engine, head, options, before.discovery);
-
-    progress("comparing");
-    const comparison = new Comparison(engine, before, after, options);
-    const all = await comparison.pairs();
-    const pairs = all.filter(({ name }) => isAsked(name, options));
-    const environments = await judgedEnvironments(comparison, all, options);
-
-    progress("judging");
-    const { config } = options;
-    const rules = await builtInRules();
-    const judgement = await judge({
-      environments,
-      rules,
-      internalRanges: [...config.internalRanges, ...config.podCIDRs],
-      unrendered: config.unrendered,
-    });
+    const trees = { base, head };
+    const { configuration, ignored } = mergeConfigurations(options.organisation ?? null, options.config);
+    const change = await judgedChange(engine, trees, { ...options, config: configuration });
+    const { comparison, pairs, environments, judgement, digests } = change;
+    const proposed = await proposedConfiguration(engine, trees, options);
     const findings = judgement.findings.map(async (finding) => ({
       ...finding,
-      blamed: await blame(finding.cause, { base, head }),
+      blamed: await blame(finding.cause, trees),
     }));
     const unknowns = judgement.unknowns.map(async (one) => ({
       ...one,
-      place: await locateUnknown({ base, head }[one.side], one.unknown),
+      place: await locateUnknown(trees[one.side], one.unknown),
     }));
     return composeReview({
       base: base.name,
       head: head.name,
       evaluatedAt: options.clock(),
-      digests: {
-        inputs: inputsDigest(pairs),
-        policy: policyDigest(config, rules),
-        engine: engine.digest,
-        approvals: "",
-      },
+      digests,
       environments: composedEnvironments(comparison, pairs, environments),
-      discovery: after.discovery,
-      configuration: config,
+      discovery: change.after.discovery,
+      configuration,
+      proposed,
+      remarks: configurationRemarks(change, configuration, ignored),
       ...judgement,
       findings: await Promise.all(findings),
       unknowns: await Promise.all(unknowns),

@@ -1,12 +1,13 @@
 import { type Command, Option } from "commander";
 import type { Configuration } from "../config/config.ts";
+import { mergeConfigurations } from "../config/merge-configurations.ts";
 import { diskCache, memoryCache } from "../engine/cache.ts";
 import { json } from "../report/json.ts";
 import { markdown } from "../report/markdown.ts";
 import { text } from "../report/text.ts";
 import { type Review, review } from "../review.ts";
 import { discover } from "../targets/discover.ts";
-import { configurationFor } from "./configuration.ts";
+import { type ConfigurationOptions, organisationFor, ownConfiguration } from "./configuration.ts";
 import { checkEnvironments } from "./environments.ts";
 import { EXIT } from "./failure.ts";
 import { collect, parseTime, shellWord } from "./options.ts";
@@ -15,9 +16,8 @@ import { columnsFor, publish, styleFor, tell } from "./terminal.ts";
 import { installedTool } from "./tool.ts";
 import { openSides, type Sides, type SidesOptions } from "./trees.ts";
 
-interface ReviewCommandOptions extends SidesOptions {
+interface ReviewCommandOptions extends SidesOptions, ConfigurationOptions {
   readonly env?: readonly string[];
-  readonly config?: string;
   readonly profile: "kubernetes";
   readonly format: "text" | "markdown" | "json";
   readonly output?: string;
@@ -39,6 +39,7 @@ export function addReviewCommand(program: Command, signal: AbortSignal): void {
     .option("--head-dir <dir>", "compare two plain directories instead: the state after")
     .option("--env <name>", "review this environment only; may be repeated", collect)
     .option("--config <file>", "use this configuration instead of .egress-review.yaml of the base")
+    .option("--policy-dir <dir>", "the organisation's policy: a directory with its .egress-review.yaml")
     .addOption(
       new Option("--profile <profile>", "how the cluster reads policies")
         .choices(["kubernetes"])
@@ -71,10 +72,17 @@ async function runReview(options: ReviewCommandOptions, signal: AbortSignal): Pr
   const sides = await openSides(options);
   const progress = new ProgressLine();
   try {
-    const config = await configurationFor(sides.base, options.config);
-    if (options.env !== undefined) checkEnvironments(options.env, await environmentNames(sides, config));
+    const [config, organisation] = [
+      await ownConfiguration(sides.base, options),
+      await organisationFor(options),
+    ];
+    if (options.env !== undefined) {
+      const { configuration } = mergeConfigurations(organisation, config);
+      checkEnvironments(options.env, await environmentNames(sides, configuration));
+    }
     const result = await review(sides.base, sides.head, {
       config,
+      organisation,
       clock: () => options.now ?? new Date(),
       cache: options.cache
         ? diskCache({ onProblem: ({ message }) => tell(`render cache: ${message}`) })
@@ -120,7 +128,8 @@ function print(result: Review, options: ReviewCommandOptions, sides: Sides): str
 }
 
 /** The options that change what is decided. */
-function repeated({ env = [], config }: ReviewCommandOptions): string {
+function repeated({ env = [], config, policyDir }: ReviewCommandOptions): string {
   const file = config === undefined ? "" : ` --config ${shellWord(config)}`;
-  return env.map((name) => ` --env ${shellWord(name)}`).join("") + file;
+  const policy = policyDir === undefined ? "" : ` --policy-dir ${shellWord(policyDir)}`;
+  return env.map((name) => ` --env ${shellWord(name)}`).join("") + file + policy;
 }

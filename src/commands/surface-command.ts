@@ -4,7 +4,7 @@ import { surfaceJson } from "../report/surface-json.ts";
 import { surfaceText } from "../report/surface-text.ts";
 import { surface } from "../review.ts";
 import { discover } from "../targets/discover.ts";
-import { configurationFor } from "./configuration.ts";
+import { type ConfigurationOptions, configurationFor } from "./configuration.ts";
 import { checkEnvironments } from "./environments.ts";
 import { collect } from "./options.ts";
 import { ProgressLine } from "./progress.ts";
@@ -12,7 +12,7 @@ import { columnsFor, publish, styleFor, tell } from "./terminal.ts";
 import { installedTool } from "./tool.ts";
 import { openTree, type TreeOptions } from "./trees.ts";
 
-interface SurfaceCommandOptions extends TreeOptions {
+interface SurfaceCommandOptions extends TreeOptions, Pick<ConfigurationOptions, "policyDir"> {
   readonly env?: readonly string[];
   readonly format: "text" | "json";
 }
@@ -25,6 +25,7 @@ export function addSurfaceCommand(program: Command, signal: AbortSignal): void {
     .option("--repo <dir>", "the git repository, bare or not (default: the current directory)")
     .option("--rev <rev>", "the state to read (default: the working tree with uncommitted changes)")
     .option("--dir <dir>", "read a plain directory instead")
+    .option("--policy-dir <dir>", "the organisation's policy: a directory with its .egress-review.yaml")
     .option("--env <name>", "this environment only; may be repeated", collect)
     .addOption(new Option("--format <format>", "how to print").choices(["text", "json"]).default("text"))
     .addHelpText("after", EXAMPLES)
@@ -44,7 +45,7 @@ async function runSurface(options: SurfaceCommandOptions, signal: AbortSignal): 
   const { tree, repositoryUrls } = await openTree(options);
   const progress = new ProgressLine();
   try {
-    const config = await configurationFor(tree, undefined);
+    const config = await configurationFor(tree, options);
     if (options.env !== undefined) {
       const { environments } = await discover(tree, config, { repositoryUrls });
       checkEnvironments(

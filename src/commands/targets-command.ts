@@ -2,12 +2,12 @@ import { type Command, Option } from "commander";
 import { targetsJson } from "../report/targets-json.ts";
 import { targetsText } from "../report/targets-text.ts";
 import { discover } from "../targets/discover.ts";
-import { configurationFor } from "./configuration.ts";
+import { type ConfigurationOptions, configurationFor } from "./configuration.ts";
 import { columnsFor, publish, styleFor } from "./terminal.ts";
 import { installedTool } from "./tool.ts";
 import { openTree, type TreeOptions } from "./trees.ts";
 
-interface TargetsCommandOptions extends TreeOptions {
+interface TargetsCommandOptions extends TreeOptions, Pick<ConfigurationOptions, "policyDir"> {
   readonly format: "text" | "json";
 }
 
@@ -21,6 +21,7 @@ export function addTargetsCommand(program: Command): void {
     .option("--repo <dir>", "the git repository, bare or not (default: the current directory)")
     .option("--rev <rev>", "the state to read (default: the working tree with uncommitted changes)")
     .option("--dir <dir>", "read a plain directory instead")
+    .option("--policy-dir <dir>", "the organisation's policy: a directory with its .egress-review.yaml")
     .addOption(new Option("--format <format>", "how to print").choices(["text", "json"]).default("text"))
     .addHelpText("after", EXAMPLES)
     .action(runTargets);
@@ -36,7 +37,7 @@ Examples:
 async function runTargets(options: TargetsCommandOptions): Promise<void> {
   const { tree, repositoryUrls } = await openTree(options);
   try {
-    const discovery = await discover(tree, await configurationFor(tree, undefined), { repositoryUrls });
+    const discovery = await discover(tree, await configurationFor(tree, options), { repositoryUrls });
     const columns = columnsFor(undefined);
     const page = { style: styleFor(undefined), ...(columns === undefined ? {} : { columns }) };
     await publish(

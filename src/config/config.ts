@@ -1,3 +1,5 @@
+import type { Place } from "../tree/place.ts";
+
 /** What `.egress-review.yaml` says, with every default filled in. It is read from the base tree alone (threat T11). */
 export interface Configuration {
   readonly environments: ReadonlyMap<string, ConfiguredEnvironment>;
@@ -12,9 +14,27 @@ export interface Configuration {
   readonly unrendered: "coverage" | "undecided";
   /** Whom a reader may ask; printed as it stands. */
   readonly contact: string | null;
+  readonly approvals: ApprovalSettings;
+  /**
+   * Where each key stands that somebody wrote, by `writtenKey`. It means nothing by itself: two configurations that say the
+   * same are equal wherever they say it.
+   */
+  readonly written: ReadonlyMap<string, Place>;
 }
 
-interface ConfiguredEnvironment {
+export interface ApprovalSettings {
+  /** "recorded": an author of a change may accept its findings where nobody else may; shown as self-approved everywhere. */
+  readonly self: "off" | "recorded";
+  /** Of an organisation: no repository may allow it. */
+  readonly forbidSelf: boolean;
+}
+
+/** The name of a key in `written`: its steps from the top, as one string that no other key has. */
+export function writtenKey(...steps: readonly string[]): string {
+  return JSON.stringify(steps);
+}
+
+export interface ConfiguredEnvironment {
   /** Clean paths relative to the repository's root; what stands at or below one belongs to this environment. */
   readonly roots: readonly string[];
   readonly marks: EnvironmentMarks;
@@ -32,7 +52,7 @@ export interface EnvironmentMarks {
 
 type Profile = "kubernetes";
 
-interface ConfiguredNamespace {
+export interface ConfiguredNamespace {
   /** Holds cardholder data (PCI DSS). */
   readonly cde: boolean;
   /** Declares that this namespace keeps a default deny. */
@@ -90,4 +110,6 @@ export const defaultConfiguration: Configuration = {
   podCIDRs: [],
   unrendered: "coverage",
   contact: null,
+  approvals: { self: "off", forbidSelf: false },
+  written: new Map(),
 };

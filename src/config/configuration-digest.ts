@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import type { Configuration } from "./config.ts";
 
-/** SHA-256 (hex) of what the configuration says, whatever the order and spelling of its text. */
-export function configurationDigest(configuration: Configuration): string {
+/** SHA-256 (hex) of what the configuration says, whatever the order and spelling of its text, and wherever it stands. */
+export function configurationDigest({ written: _, ...said }: Configuration): string {
   return createHash("sha256")
-    .update(JSON.stringify(canonical(configuration)))
+    .update(JSON.stringify(canonical(said)))
     .digest("hex");
 }
 

@@ -2,7 +2,7 @@ import { isTreeProblem, type Tree } from "../tree/tree.ts";
 import { type Configuration, type ConfigurationProblem, defaultConfiguration } from "./config.ts";
 import { parseConfiguration } from "./parse-configuration.ts";
 
-const CONFIGURATION_FILE = ".egress-review.yaml";
+export const CONFIGURATION_FILE = ".egress-review.yaml";
 
 /**
  * Reads the configuration of a tree. Without `path` an absent file means the defaults; with `path` it is a problem.

@@ -1,11 +1,13 @@
 import { type Document, isMap, isScalar, LineCounter, type Node, parseAllDocuments } from "yaml";
 import { z } from "zod";
+import type { Place } from "../tree/place.ts";
 import {
   type Configuration,
   type ConfigurationProblem,
   type ConfigurationProblemCode,
   DEFAULT_MARKS,
   defaultConfiguration,
+  writtenKey,
 } from "./config.ts";
 import { configurationSchema, type WrittenConfiguration } from "./schema.ts";
 import { closest } from "./suggestion.ts";
@@ -47,7 +49,31 @@ export function parseConfiguration(
   const parsed = configurationSchema.safeParse(value.js, { reportInput: true });
   if (!parsed.success)
     return parsed.error.issues.flatMap((issue) => problemsOf(issue, document, path, lines));
-  return configurationOf(parsed.data);
+  return configurationOf(parsed.data, writtenIn(value.js, document, path, lines));
+}
+
+/** Mappings whose members are told apart, with how many steps lead to what somebody decides. */
+const NESTED: Readonly<Record<string, number>> = { environments: 3, namespaces: 3, approvals: 2 };
+
+/** The place of each key that stands in a configuration that is valid. */
+function writtenIn(
+  value: unknown,
+  document: Document,
+  path: string,
+  lines: LineCounter,
+): ReadonlyMap<string, Place> {
+  const written = new Map<string, Place>();
+  const visit = (node: unknown, steps: readonly string[]): void => {
+    if (steps.length > 0) {
+      written.set(writtenKey(...steps), { path, line: lineOf(document, steps, lines) });
+    }
+    const [top] = steps;
+    if (top !== undefined && steps.length >= (NESTED[top] ?? 1)) return;
+    if (typeof node !== "object" || node === null || Array.isArray(node)) return;
+    for (const [key, member] of Object.entries(node)) visit(member, [...steps, key]);
+  };
+  visit(value, []);
+  return written;
 }
 
 function decode(bytes: Uint8Array): string | null {
@@ -196,7 +222,7 @@ function lineAt(lines: LineCounter, offset: number | undefined): number | null {
   return offset === undefined ? null : lines.linePos(offset).line;
 }
 
-function configurationOf(written: WrittenConfiguration): Configuration {
+function configurationOf(written: WrittenConfiguration, places: Configuration["written"]): Configuration {
   const environments = Object.entries(written.environments ?? {}).map(
     ([name, { roots, production, profile, mode, approvers }]) =>
       [
@@ -236,6 +262,11 @@ function configurationOf(written: WrittenConfiguration): Configuration {
     podCIDRs: written.podCIDRs ?? [],
     unrendered: written.unrendered ?? "coverage",
     contact: written.contact ?? null,
+    approvals: {
+      self: written.approvals?.self ?? defaultConfiguration.approvals.self,
+      forbidSelf: written.approvals?.forbidSelf ?? defaultConfiguration.approvals.forbidSelf,
+    },
+    written: places,
   };
 }
 

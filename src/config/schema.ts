@@ -58,6 +58,17 @@ const workload = z.strictObject({
     .optional(),
 });
 
+const approvals = z.strictObject({
+  self: z
+    .enum(["off", "recorded"])
+    .optional()
+    .describe('"recorded": an author may accept, and everything says so. Default: off.'),
+  forbidSelf: z
+    .boolean()
+    .optional()
+    .describe("In an organisation's policy: no repository may allow that. Default: false."),
+});
+
 /** `.egress-review.yaml` as it is written; the JSON Schema that editors use is generated from it. */
 export const configurationSchema = z
   .strictObject({
@@ -76,6 +87,7 @@ export const configurationSchema = z
       .describe(
         "What a changed target that cannot be rendered means where it cannot matter. Default: coverage.",
       ),
+    approvals: approvals.optional().describe("How findings may be accepted."),
     contact: text.optional().describe("Whom a reader may ask."),
   })
   .describe("Configuration of egress-review");

@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
 import type { Configuration } from "../config/config.ts";
 import { configurationDigest } from "../config/configuration-digest.ts";
+import type { Finding } from "../rules/finding.ts";
 import type { RuleSet } from "../rules/rules.ts";
+import { canonicalJson } from "../targets/digest.ts";
 import type { ComparedPair } from "./compare-environments.ts";
 import type { ReadEnvironment } from "./environment-reader.ts";
 
@@ -22,6 +24,12 @@ function sideDigests({ environment, rendered }: ReadEnvironment): readonly (read
 /** SHA-256 (hex) of what judges: the configuration and the rules with their controls. */
 export function policyDigest(configuration: Configuration, { digest }: RuleSet): string {
   return sha256([configurationDigest(configuration), digest]);
+}
+
+/** SHA-256 (hex) of the approvals that findings rest on, each once, in an order of their own. */
+export function approvalsDigest(findings: readonly Finding[]): string {
+  const used = findings.flatMap(({ approval }) => (approval === null ? [] : [canonicalJson(approval)]));
+  return sha256([...new Set(used)].sort());
 }
 
 function sha256(value: unknown): string {

@@ -22,6 +22,7 @@ export async function joined(
   return {
     name: own.name,
     production: environments.some((environment) => environment?.marks.production === true),
+    observes: environments.every((environment) => (environment?.marks.mode ?? "observe") === "observe"),
     delta: comparison.diff(own.name, base.cluster, head.cluster),
     base: base.environment,
     head: head.environment,

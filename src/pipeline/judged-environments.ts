@@ -45,6 +45,7 @@ function judged({ pair, name, delta }: ChangedPair): JudgedEnvironment {
     name,
     // The strictest mark of both sides: a change does not soften its own review.
     production: pair.base?.marks.production === true || pair.head?.marks.production === true,
+    observes: [pair.base, pair.head].every((side) => side === null || side.marks.mode === "observe"),
     delta,
     base: pair.base,
     head: pair.head,

@@ -2,6 +2,7 @@ import type { Configuration } from "../config/config.ts";
 import type { RenderCache } from "../engine/cache.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { TargetLimits } from "../render/render-target.ts";
+import type { Approval } from "../rules/approval.ts";
 import { type BudgetLimits, DEFAULT_BUDGET } from "../sets/budget.ts";
 
 /** What reading a tree takes, for a review or for a listing of its surface. */
@@ -22,10 +23,10 @@ export interface ReadOptions {
 }
 
 export interface ReviewOptions extends ReadOptions {
-  /** The organisation's rules and settings; with the App. */
-  readonly policy?: undefined;
-  /** Accepted findings; with the App. */
-  readonly approvals?: readonly never[];
+  /** The organisation's policy; `config` is what the repository's base says itself, and the two are merged here. */
+  readonly organisation?: Configuration | null;
+  /** What people accepted; the engine decides whether it still holds. */
+  readonly approvals?: readonly Approval[];
   /** The time of the evaluation. */
   readonly clock: () => Date;
   /** false renders environments of which no input differs, too; the verdict must not change by it. Default true. */

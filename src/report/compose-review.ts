@@ -54,6 +54,11 @@ export interface ReviewParts {
   }[];
   readonly controls: readonly ControlEffect[];
   readonly configuration: Configuration;
+  readonly observed: Verdict | null;
+  readonly proposed: Review["proposed"];
+  readonly voidApprovals: Review["voidApprovals"];
+  /** What is to be said of the configuration. */
+  readonly remarks: readonly Remark[];
 }
 
 /** The review as a value, from what every stage found. */
@@ -89,8 +94,9 @@ export function composeReview(parts: ReviewParts): Review {
     coverage: coverageOf(parts),
     internalRanges: parts.configuration.internalRanges,
     contact: parts.configuration.contact,
-    observed: null,
-    proposed: null,
+    observed: parts.observed,
+    proposed: parts.proposed,
+    voidApprovals: parts.voidApprovals,
   };
 }
 
@@ -147,7 +153,7 @@ function reviewedUnknown({
   };
 }
 
-function coverageOf({ environments, discovery }: ReviewParts): Coverage {
+function coverageOf({ environments, discovery, remarks }: ReviewParts): Coverage {
   const compared = environments.flatMap((one) =>
     one.compared === null ? [] : [{ ...one, ...one.compared }],
   );
@@ -167,6 +173,7 @@ function coverageOf({ environments, discovery }: ReviewParts): Coverage {
     listed: discovery.listed.map(({ path }) => path),
     unmodelledKinds: countedKinds(compared.map(({ delta }) => delta.head.unmodelledKinds)),
     remarks: distinctRemarks([
+      ...remarks,
       ...discovery.problems
         .filter((problem) => concerns(problem, new Set(compared.map(({ name }) => name))))
         .map((problem): Remark => ({ target: null, text: problemSentence(problem) })),

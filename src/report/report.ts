@@ -3,6 +3,7 @@ import type { TakesEffect } from "../diff/takes-effect.ts";
 
 export type { TakesEffect };
 
+import type { VoidApproval } from "../rules/approval.ts";
 import type { ControlEffect, Finding } from "../rules/finding.ts";
 import type { RegionLine } from "../surface/surface.ts";
 import type { Place } from "../tree/place.ts";
@@ -36,6 +37,8 @@ export interface Review {
   readonly contact: string | null;
   /** The change edits the configuration: what the edited one would say. It decides nothing. null = not edited. */
   readonly proposed: ProposedConfiguration | null;
+  /** Approvals of findings that are still there, which they no longer accept. */
+  readonly voidApprovals: readonly VoidApproval[];
 }
 
 export type ProposedConfiguration =

@@ -22,9 +22,34 @@ export interface Approval {
 
 /** What a finding speaks of, exactly. */
 export type Extent =
-  /** Added regions by workload; a workload of which nothing is said here has an empty one. */
-  | { readonly kind: "regions"; readonly workloads: Readonly<Record<string, readonly RegionLine[]>> }
-  /** Content that nobody read, by source: the digest of what it is now. */
-  | { readonly kind: "unknown"; readonly sources: Readonly<Record<string, string>> }
+  /** Added regions. */
+  | ({ readonly kind: "regions" } & WorkloadRegions)
+  /** Content that nobody read, by source: a digest of what it was and is now; and what opens only if it isolates. */
+  | ({ readonly kind: "unknown"; readonly sources: Readonly<Record<string, string>> } & WorkloadRegions)
   /** A fact without a region (an object that stays, a policy that does not match): the digest of what it rests on. */
   | { readonly kind: "fact"; readonly digest: string };
+
+export interface WorkloadRegions {
+  /** Regions by workload; a workload of which nothing is said here has an empty one. */
+  readonly workloads: Readonly<Record<string, readonly RegionLine[]>>;
+  /** Namespaces that Git declares, where a region speaks of those that it does not; else empty. Sorted. */
+  readonly declared: readonly string[];
+}
+
+/** An approval that no longer accepts the finding of its fingerprint. */
+export interface VoidApproval {
+  readonly approval: Approval;
+  readonly why: /** The finding speaks of more than was accepted. */
+    | "grew"
+    /** Configuration or rules are not those under which it was given. */
+    | "policy-changed";
+}
+
+/** A person's acceptance of a finding as it stands. */
+export function approvalOf(
+  { fingerprint, extent }: { readonly fingerprint: string; readonly extent: Extent },
+  given: Omit<Approval, "fingerprint" | "extent">,
+): Approval {
+  const { policyDigest, approver, reason, at, head, self } = given;
+  return { fingerprint, policyDigest, extent, approver, reason, at, head, self };
+}

@@ -1,4 +1,4 @@
-import { type ControlFacts, controlFacts } from "./control-facts.ts";
+import { type ControlFacts, controlFacts, isInGit } from "./control-facts.ts";
 import type { ControlEffect, Finding } from "./finding.ts";
 import { whoText } from "./finding-facts.ts";
 import { type ControlCatalogue, type ControlReference, controlOf } from "./rules.ts";
@@ -155,19 +155,9 @@ function policyEffect({ policies }: ControlFacts, findings: readonly Mapped[]): 
 
 /** The same question for namespaces that the configuration marks; without a mark nobody knows which they are. */
 function cardholderEffect(scopes: readonly Scope[], findings: readonly Mapped[]): Judged {
-  const marked = new Set(
-    scopes.flatMap(({ delta }) =>
-      [...delta.base.namespaces.values(), ...delta.head.namespaces.values()]
-        .filter(({ cde }) => cde)
-        .map(({ name }) => name),
-    ),
-  );
+  const { marked, absent } = cardholderNamespaces(scopes);
   if (marked.size === 0) {
-    return {
-      effect: "not-assessed",
-      facts: ["no namespace is marked `cde: true` in .egress-review.yaml"],
-      findings: handles(findings),
-    };
+    return { effect: "not-assessed", facts: [nothingMarked(scopes, absent)], findings: handles(findings) };
   }
   const inScope = findings.filter(
     ({ finding }) =>
@@ -176,6 +166,35 @@ function cardholderEffect(scopes: readonly Scope[], findings: readonly Mapped[])
   );
   const facts = controlFacts(scopes, (namespace) => marked.has(namespace));
   return denyEffect(facts, inScope, `of ${named([...marked].sort())} `);
+}
+
+/** Marked namespaces that a changed environment has, and those that the configuration alone names there. */
+function cardholderNamespaces(scopes: readonly Scope[]): {
+  readonly marked: ReadonlySet<string>;
+  readonly absent: readonly string[];
+} {
+  const marked = new Set<string>();
+  const named = new Set<string>();
+  for (const { delta, basePolicies, headPolicies } of scopes) {
+    for (const [cluster, policies] of [
+      [delta.base, basePolicies],
+      [delta.head, headPolicies],
+    ] as const) {
+      for (const { name, cde } of cluster.namespaces.values()) {
+        if (!cde) continue;
+        named.add(name);
+        if (isInGit(cluster, policies, name)) marked.add(name);
+      }
+    }
+  }
+  return { marked, absent: [...named].filter((name) => !marked.has(name)).sort() };
+}
+
+function nothingMarked(scopes: readonly Scope[], absent: readonly string[]): string {
+  if (scopes.length === 0) return "no environment changed";
+  return absent.length === 0
+    ? "no namespace is marked `cde: true` in .egress-review.yaml"
+    : `${named(absent)}, marked \`cde: true\` in .egress-review.yaml, ${verb(absent, "is", "are")} in no environment that changed`;
 }
 
 function isolationText({ isolated, defaultDeny }: ControlFacts, inside: string): readonly string[] {

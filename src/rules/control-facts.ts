@@ -145,7 +145,7 @@ function namespacePolicies(
   };
 }
 
-function isInGit(cluster: Cluster, policies: PolicyIndex, name: string): boolean {
+export function isInGit(cluster: Cluster, policies: PolicyIndex, name: string): boolean {
   return (
     (cluster.namespaces.get(name)?.manifest ?? null) !== null ||
     policies.inNamespace(name).length > 0 ||

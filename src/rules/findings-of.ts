@@ -8,6 +8,7 @@ import {
   isRuleFailure,
   type RuleFailure,
 } from "./evaluate.ts";
+import { extentOf, unitedExtent } from "./extent.ts";
 import type { Cause, Finding, FindingControl, Severity } from "./finding.ts";
 import { FindingFacts } from "./finding-facts.ts";
 import { fingerprintOf, handlesOf } from "./fingerprint.ts";
@@ -124,7 +125,7 @@ function findingOf(
       remediation: oneLine(remediation),
       cause: subject.cause(rule.cites),
       controls,
-      extent: { kind: "fact", digest: fingerprint },
+      extent: extentOf(subjects, subject.cause(rule.cites)),
       observed: false,
       approval: null,
     },
@@ -196,7 +197,8 @@ function united(all: readonly JudgedFinding[]): readonly JudgedFinding[] {
     const destinations = list((finding) => finding.destinations);
     const subjects = group.flatMap((one) => one.subjects);
     const regions = distinctLines(subjects);
-    return [{ ...worst, subjects, finding: { ...worst.finding, workloads, destinations, regions } }];
+    const extent = unitedExtent(group.map(({ finding }) => finding.extent));
+    return [{ ...worst, subjects, finding: { ...worst.finding, workloads, destinations, regions, extent } }];
   });
 }
 

@@ -1,6 +1,8 @@
 import type { Policy } from "../policy/policy.ts";
 import type { Unknown } from "../targets/unknown.ts";
+import { type Acceptance, acceptanceOf, NOBODY_ACCEPTED } from "./acceptance.ts";
 import { AddressSpace } from "./address-space.ts";
+import type { VoidApproval } from "./approval.ts";
 import { controlEffects } from "./control-effects.ts";
 import { Evaluations, evaluate, type Hit, isRuleFailure, type RuleFailure } from "./evaluate.ts";
 import type { ControlEffect, Finding } from "./finding.ts";
@@ -35,20 +37,30 @@ export interface JudgeInput {
   readonly internalRanges: readonly string[];
   /** From the configuration: what a changed target that nobody can render means where it cannot matter. */
   readonly unrendered: "coverage" | "undecided";
+  /** What people accepted; none by default. */
+  readonly acceptance?: Acceptance;
+  /** Digest of all that was read. */
+  readonly inputs?: string;
   /** Expressions that may be evaluated; over it rules are undecided. */
   readonly evaluations?: number;
 }
 
 export interface Judgement {
-  /** "block" > "undecided" > "pass". */
-  readonly verdict: "pass" | "block" | "undecided";
+  /** "block" > "undecided" > "pass", of what is enforced and nobody accepted. */
+  readonly verdict: Verdict;
+  /** The verdict if environments that only observe counted, where it is worse; else null. */
+  readonly observed: Verdict | null;
   /** Strongest first. */
   readonly findings: readonly Finding[];
   /** Which findings speak of one region. */
   readonly rows: readonly FindingRow[];
   readonly unknowns: readonly JudgedUnknown[];
   readonly controls: readonly ControlEffect[];
+  /** Approvals of findings that are still there and speak of more, or are judged by another policy. */
+  readonly voidApprovals: readonly VoidApproval[];
 }
+
+type Verdict = "pass" | "block" | "undecided";
 
 interface JudgedUnknown {
   /** That of its finding where it has one. */
@@ -57,7 +69,7 @@ interface JudgedUnknown {
   readonly unknown: Unknown;
   readonly side: "base" | "head";
   readonly changed: boolean;
-  /** Whether the verdict rests on it; the others stand in the coverage. */
+  /** Whether the verdict rests on it, unless its finding is accepted or only observed; others stand in the coverage. */
   readonly decides: boolean;
 }
 
@@ -74,17 +86,55 @@ export async function judge(input: JudgeInput): Promise<Judgement> {
   const judged = input.environments.map((environment) =>
     judgeEnvironment(environment, input, space, evaluations),
   );
-  const findings = completed(judged.flatMap((one) => one.findings));
-  const list = findings.map(({ finding }) => finding);
+  const observing = new Set(input.environments.map(({ name }) => name));
+  for (const { name, observes } of input.environments) if (!observes) observing.delete(name);
+  const settled = completed(judged.flatMap((one) => one.findings)).map(({ finding }) =>
+    settle(finding, observing, input.acceptance ?? NOBODY_ACCEPTED),
+  );
+  const list = settled.map(({ finding }) => finding);
   const handles = new Map(list.map(({ fingerprint, handle }) => [fingerprint, handle]));
   const unknowns = worstOfEach(judged.flatMap((one) => one.unknowns(handles)));
+  const open = openUnknowns(unknowns, list);
+  const verdict = verdictOf(
+    list.filter(({ observed }) => !observed),
+    open.filter(({ environment }) => !observing.has(environment)),
+  );
+  const all = verdictOf(list, open);
   return {
-    verdict: verdictOf(list, unknowns),
+    verdict,
+    observed: all === verdict ? null : all,
     findings: list,
     rows: rowsOf(list),
     unknowns,
     controls: controlEffects(firstOfEach(judged.map(({ scope }) => scope)), list, input.rules.controls),
+    voidApprovals: settled.flatMap(({ voided }) => voided),
   };
+}
+
+/** What people decided of a finding: whether it counts in its environments, and whether somebody accepted it. */
+function settle(
+  finding: Finding,
+  observing: ReadonlySet<string>,
+  acceptance: Acceptance,
+): { readonly finding: Finding; readonly voided: readonly VoidApproval[] } {
+  const { approval, voided } = acceptanceOf(finding, acceptance);
+  const observed = finding.environments.every((name) => observing.has(name));
+  return { finding: { ...finding, observed, approval }, voided };
+}
+
+/** Unknowns that decide, without those whose finding somebody accepted. */
+function openUnknowns(
+  unknowns: readonly JudgedUnknown[],
+  findings: readonly Finding[],
+): readonly JudgedUnknown[] {
+  const accepted = new Set(
+    findings.flatMap(({ approval, handle, environments }) =>
+      approval === null ? [] : environments.map((name) => JSON.stringify([handle, name])),
+    ),
+  );
+  return unknowns.filter(
+    ({ decides, handle, environment }) => decides && !accepted.has(JSON.stringify([handle, environment])),
+  );
 }
 
 /** Facts are counted once an environment: what it declares by itself comes first. */
@@ -102,10 +152,10 @@ function worstOfEach(unknowns: readonly JudgedUnknown[]): readonly JudgedUnknown
   return [...worst.values()];
 }
 
-function verdictOf(findings: readonly Finding[], unknowns: readonly JudgedUnknown[]): Judgement["verdict"] {
-  if (findings.some(({ severity }) => severity === "block")) return "block";
-  const undecided = findings.some(({ severity }) => severity === "undecided");
-  return undecided || unknowns.some(({ decides }) => decides) ? "undecided" : "pass";
+function verdictOf(findings: readonly Finding[], deciding: readonly JudgedUnknown[]): Verdict {
+  const open = findings.filter(({ approval }) => approval === null);
+  if (open.some(({ severity }) => severity === "block")) return "block";
+  return deciding.length > 0 || open.some(({ severity }) => severity === "undecided") ? "undecided" : "pass";
 }
 
 interface EnvironmentJudgement {
@@ -160,11 +210,12 @@ function judgeOpenings(bench: Bench, scope: Scope, promises: readonly Policy[]):
 function judgeUnknowns(bench: Bench, scope: Scope, input: JudgeInput): EnvironmentJudgement["unknowns"] {
   const strict = input.unrendered === "undecided";
   const carried = carriedBy(bench.carried);
-  const known = unknownSubjects(scope, { carried, strict, failures: [] });
+  const inputs = input.inputs ?? "";
+  const known = unknownSubjects(scope, { carried, strict, failures: [], inputs });
   bench.judge(known.map(({ subject }) => subject));
   const failures = bench.failures.map((failure) => undecidedRule(failure));
   const failed =
-    failures.length === 0 ? [] : unknownSubjects(scope, { carried: new Map(), strict, failures });
+    failures.length === 0 ? [] : unknownSubjects(scope, { carried: new Map(), strict, failures, inputs });
   const own = failed.filter(({ pairs }) =>
     pairs.some(({ head }) => head !== null && failures.includes(head)),
   );

@@ -5,6 +5,8 @@ import type { Environment } from "../targets/targets.ts";
 export interface JudgedEnvironment {
   readonly name: string;
   readonly production: boolean;
+  /** What would block here is only reported. */
+  readonly observes: boolean;
   readonly delta: EnvironmentDelta;
   /** What discovery found on each side: targets with their delivery, unread targets; null = not there. */
   readonly base: Environment | null;

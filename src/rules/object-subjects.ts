@@ -215,6 +215,7 @@ function collision(scope: Scope, one: Collision, widens: boolean): Subject {
     about: identityText(one.identity),
     policy: identityKey(one.identity),
     cause: () => (last === undefined ? null : at("head", last, "")),
+    rests: { objects: one.manifests.map(({ digest }) => digest) },
   });
 }
 

@@ -20,6 +20,17 @@ export interface Subject {
   /** What isolated it at base; their identities are what two sources of one object may disagree about. */
   readonly closers: readonly string[];
   readonly cause: (cites: Cites) => Cause | null;
+  /** What an approval of it would be held against, where that is not workloads, regions and cause. */
+  readonly rests?: SubjectExtent;
+}
+
+export interface SubjectExtent {
+  /** Of something unread: digests by source. */
+  readonly sources?: Readonly<Record<string, string>>;
+  /** What opens only under it. */
+  readonly opens?: readonly Subject[];
+  /** Digests of objects beside the cause. */
+  readonly objects?: readonly string[];
 }
 
 /** A subject without workloads, regions or policies, for the rules that judge objects. */

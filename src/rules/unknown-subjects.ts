@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { EnvironmentDelta } from "../diff/diff.ts";
 import { isObjectUnknown } from "../policy/object-unknown.ts";
 import type { Environment, UnreadTarget } from "../targets/targets.ts";
@@ -20,7 +21,13 @@ export interface UnknownSubject {
 /** One subject a source: one chart, from → to, is one row and one approval, however many targets use it (design section 5). */
 export function unknownSubjects(
   scope: Scope,
-  options: { readonly carried: Carried; readonly strict: boolean; readonly failures: readonly Unknown[] },
+  options: {
+    readonly carried: Carried;
+    readonly strict: boolean;
+    readonly failures: readonly Unknown[];
+    /** Digest of all that was read, for what gave up on it. */
+    readonly inputs: string;
+  },
 ): readonly UnknownSubject[] {
   const environment = new EnvironmentFacts(scope);
   return [...groups(scope, options.failures).values()].map(({ what, source, pairs }) => {
@@ -40,6 +47,7 @@ export function unknownSubjects(
         regions: carried.flatMap(({ regions }) => regions),
         about: source,
         cause: () => causeOf(pairs),
+        rests: { sources: sourceDigests(pairs, options.inputs), opens: carried },
       }),
     };
   });
@@ -109,6 +117,23 @@ function versions(target: UnreadTarget, before?: UnreadTarget, after?: UnreadTar
   const to = after?.version ?? null;
   if (from === null || to === null || from === to) return target.needs;
   return `${target.needs} (was ${from})`;
+}
+
+/** What stood at base and what stands now. What ended by a limit may be anything else as soon as any input is another. */
+function sourceDigests(pairs: readonly UnknownPair[], inputs: string): Readonly<Record<string, string>> {
+  const side = (unknown: Unknown | null) => {
+    if (unknown === null) return null;
+    const limited = unknown.code === "resource-limit" || unknown.code === "rule-undecided";
+    return [unknown.digest, unknown.bound.namespaces, unknown.bound.kinds, limited ? inputs : ""];
+  };
+  return Object.fromEntries(
+    pairs.map(({ base, head }) => [
+      (head ?? base)?.id ?? "",
+      createHash("sha256")
+        .update(JSON.stringify([side(base), side(head)]))
+        .digest("hex"),
+    ]),
+  );
 }
 
 function causeOf(pairs: readonly UnknownPair[]): Cause | null {

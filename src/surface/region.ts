@@ -1,7 +1,7 @@
 import { Budget } from "../sets/budget.ts";
 import { choiceSet } from "../sets/choice.ts";
 import { addressSetOfRanges, parseAddress } from "../sets/ip.ts";
-import { IS_ABSENT, isOneOf } from "../sets/label.ts";
+import { IS_ABSENT, IS_PRESENT, isOneOf } from "../sets/label.ts";
 import { portRanges, portSet } from "../sets/port.ts";
 import type { Box, Space } from "../sets/space.ts";
 import { type Uncovered, uncovered } from "../sets/uncovered.ts";
@@ -54,6 +54,10 @@ export class BoxRegion implements Region {
     this.plus = plus;
     this.cutters = cutters;
     this.#budget = budget;
+  }
+
+  get declared(): ReadonlySet<string> {
+    return this.universe.declared;
   }
 
   /** A region whose search ran out of its budget counts as not empty: see `isOverBudget`. */
@@ -158,17 +162,23 @@ export function pointBox(universe: Universe, point: Point): Box | null {
 
 /** Namespace and labels of a pod on the dimensions that somebody asks for. */
 function podSets(universe: Universe, pod: PodPoint): readonly (readonly [number, ValueSet])[] {
-  const labels = (dimensions: ReadonlyMap<string, number>, values: ReadonlyMap<string, string>) =>
+  const labels = (
+    dimensions: ReadonlyMap<string, number>,
+    values: ReadonlyMap<string, string>,
+    anyValue: ReadonlySet<string> = new Set(),
+  ) =>
     [...dimensions].map(([key, dimension]) => {
       const value = values.get(key);
-      return [dimension, value === undefined ? IS_ABSENT : isOneOf([value])] as const;
+      const set = anyValue.has(key) ? IS_PRESENT : value === undefined ? IS_ABSENT : isOneOf([value]);
+      return [dimension, set] as const;
     });
   return [
+    ...(pod.addresses === undefined ? [] : [[universe.podAddress, pod.addresses] as const]),
     [universe.namespace, isOneOf([pod.namespace])],
     ...(universe.declared.has(pod.namespace)
       ? []
       : labels(universe.namespaceLabels, pod.namespaceLabels ?? new Map())),
-    ...labels(universe.podLabels, pod.labels),
+    ...labels(universe.podLabels, pod.labels, pod.runtimeLabels),
   ];
 }
 

@@ -1,4 +1,5 @@
 import type { ContainerPort } from "../cluster/cluster.ts";
+import type { AddressSet } from "../sets/ip.ts";
 
 /**
  * A set of destinations x protocol x port, exact, of one subject; see sets/ for the algebra.
@@ -6,6 +7,8 @@ import type { ContainerPort } from "../cluster/cluster.ts";
  */
 export interface Region {
   readonly isEmpty: boolean;
+  /** Namespaces that Git declares: what lines say of others is said of all but these. */
+  readonly declared: ReadonlySet<string>;
   /** The canonical form: the same set always gives the same lines in the same order (design section 7, surface.md 6). */
   lines(): readonly RegionLine[];
   /** Outside addresses, by slices of ports at which they are the same; slices are disjoint and sorted. */
@@ -38,6 +41,10 @@ export interface PodPoint {
   /** Labels of its namespace where Git does not declare it; ignored where it does. */
   readonly namespaceLabels?: ReadonlyMap<string, string>;
   readonly labels: ReadonlyMap<string, string>;
+  /** Keys that are there with a value nobody knows. */
+  readonly runtimeLabels?: ReadonlySet<string>;
+  /** Where its address lies; asked for only in a universe that knows the address of each pod. */
+  readonly addresses?: AddressSet;
   readonly containerPorts: readonly ContainerPort[];
 }
 

@@ -181,6 +181,7 @@ export function review(parts: Partial<Review>): Review {
     contact: null,
     observed: null,
     proposed: null,
+    voidApprovals: [],
     ...parts,
   };
 }

@@ -44,7 +44,7 @@ async function exampleSubjects(): Promise<readonly Subject[]> {
         ...peerSubjects(scope),
         ...deletionSubjects(scope),
         ...documentSubjects(scope, new Set()),
-        ...unknownSubjects(scope, { carried: new Map(), strict: false, failures: [] }).map(
+        ...unknownSubjects(scope, { carried: new Map(), strict: false, failures: [], inputs: "" }).map(
           ({ subject }) => subject,
         ),
       ];

@@ -24,6 +24,7 @@ export interface ExpectedExample {
 
 export interface ExampleSettings {
   readonly production?: boolean;
+  readonly observes?: boolean;
   /** Whether the Application that deploys both sides prunes; default true. */
   readonly prune?: boolean;
   readonly baseline?: readonly string[];
@@ -83,6 +84,7 @@ export function compareSides(
   return {
     name: environment.name,
     production: settings.production ?? true,
+    observes: settings.observes ?? false,
     delta: diff(cluster("base"), cluster("head"), { environment: environment.name }),
     base: environment,
     head: environment,
