@@ -52,7 +52,7 @@ export async function reviewTrees(
 export function documentOf(value: Review): ReviewDocument {
   const tool = { name: "egress-review" as const, version: "0.0.0" };
   const document = reviewDocument(value, tool);
-  return { ...document, digests: { inputs: "…", policy: "…", engine: "…" } };
+  return { ...document, digests: { inputs: "…", policy: "…", engine: "…", approvals: "…" } };
 }
 
 /** What two reviews of one change must agree on, however they were computed. */

@@ -14,7 +14,7 @@ import { collect, parseTime, shellWord } from "./options.ts";
 import { ProgressLine } from "./progress.ts";
 import { columnsFor, publish, styleFor, tell } from "./terminal.ts";
 import { installedTool } from "./tool.ts";
-import { openSides, type Sides, type SidesOptions } from "./trees.ts";
+import { type MergeConflict, openSides, type Sides, type SidesOptions } from "./trees.ts";
 
 interface ReviewCommandOptions extends SidesOptions, ConfigurationOptions {
   readonly env?: readonly string[];
@@ -35,6 +35,7 @@ export function addReviewCommand(program: Command, signal: AbortSignal): void {
     .option("--repo <dir>", "the git repository, bare or not (default: the current directory)")
     .option("--base <rev>", "what the change is compared with (default: merge base with the default branch)")
     .option("--head <rev>", "the changed state (default: the working tree with uncommitted changes)")
+    .option("--merge", "compare the base with what would land: the head (default: HEAD) merged into it")
     .option("--base-dir <dir>", "compare two plain directories instead: the state before")
     .option("--head-dir <dir>", "compare two plain directories instead: the state after")
     .option("--env <name>", "review this environment only; may be repeated", collect)
@@ -61,6 +62,8 @@ Exit codes: 0 pass, 1 block, 2 undecided, 64 wrong usage or invalid configuratio
 Examples:
   Review what you have changed here, committed or not:
     $ egress-review review
+  Review what would land if a branch were merged now:
+    $ egress-review review --merge --base main --head feature
   Review a pull request as a comment:
     $ egress-review review --base main --head feature --format markdown
   Review what another renderer wrote, one environment:
@@ -70,6 +73,12 @@ Examples:
 
 async function runReview(options: ReviewCommandOptions, signal: AbortSignal): Promise<void> {
   const sides = await openSides(options);
+  if (sides.kind === "conflict") {
+    // What cannot land is not judged, and never a pass.
+    process.exitCode = EXIT.undecided;
+    tell(`egress-review: ${conflictText(sides)}`);
+    return;
+  }
   const progress = new ProgressLine();
   try {
     const [config, organisation] = [
@@ -100,6 +109,14 @@ async function runReview(options: ReviewCommandOptions, signal: AbortSignal): Pr
     progress.end();
     await Promise.all([sides.base.close(), sides.head.close()]);
   }
+}
+
+const SHOWN_PATHS = 8;
+
+function conflictText({ base, head, paths }: MergeConflict): string {
+  const rest = paths.length > SHOWN_PATHS ? ` and ${paths.length - SHOWN_PATHS} more` : "";
+  const list = paths.slice(0, SHOWN_PATHS).join(", ");
+  return `undecided: ${head} cannot be merged into ${base}, ${list}${rest} ${paths.length === 1 ? "conflicts" : "conflict"}`;
 }
 
 /** Of both sides: an environment that the change adds or removes has a name, too. */

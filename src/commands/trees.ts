@@ -3,6 +3,7 @@ import { openDirectory } from "../tree/directory-tree.ts";
 import { isGitProblem } from "../tree/git-problem.ts";
 import type { RepositoryTree } from "../tree/indexed-tree.ts";
 import { defaultBranch, mergeBase, remotes, resolveRevision } from "../tree/revisions.ts";
+import { openTestMerge } from "../tree/test-merge.ts";
 import { isTreeProblem, type TreeProblemCode } from "../tree/tree.ts";
 import { openWorkingTree } from "../tree/working-tree.ts";
 import { UsageError } from "./failure.ts";
@@ -15,14 +16,25 @@ export interface SidesOptions {
   readonly head?: string;
   readonly baseDir?: string;
   readonly headDir?: string;
+  /** Compare with what would land: the head merged into the base. */
+  readonly merge?: boolean;
 }
 
 export interface Sides {
+  readonly kind: "sides";
   readonly base: RepositoryTree;
   readonly head: RepositoryTree;
   readonly repositoryUrls: readonly string[];
   /** Options that name these very sides again, without the place of the repository on this machine. */
   readonly reproduce: string;
+}
+
+/** The head cannot be merged into the base. */
+export interface MergeConflict {
+  readonly kind: "conflict";
+  readonly base: string;
+  readonly head: string;
+  readonly paths: readonly string[];
 }
 
 /** Where `surface` and `targets` find their tree. */
@@ -37,13 +49,16 @@ export interface OneTree {
   readonly repositoryUrls: readonly string[];
 }
 
-export async function openSides(options: SidesOptions): Promise<Sides> {
+export async function openSides(options: SidesOptions): Promise<Sides | MergeConflict> {
   const { baseDir, headDir } = options;
-  if (baseDir === undefined && headDir === undefined) return openRepositorySides(options);
+  if (baseDir === undefined && headDir === undefined) {
+    return options.merge === true ? openMergedSides(options) : openRepositorySides(options);
+  }
   const mixed = [
     ["--repo", options.repo],
     ["--base", options.base],
     ["--head", options.head],
+    ["--merge", options.merge],
   ].find(([, value]) => value !== undefined);
   if (mixed !== undefined) {
     throw new UsageError(
@@ -55,6 +70,7 @@ export async function openSides(options: SidesOptions): Promise<Sides> {
     throw new UsageError(`${missing} is missing: two directories are compared`);
   }
   return {
+    kind: "sides",
     base: await directory("--base-dir", baseDir),
     head: await directory("--head-dir", headDir),
     repositoryUrls: [],
@@ -67,10 +83,34 @@ async function openRepositorySides({ repo = ".", base, head }: SidesOptions): Pr
   const headTree =
     head === undefined ? good(await openWorkingTree(repo)) : good(await openCommit(repo, head));
   return {
+    kind: "sides",
     base: baseTree,
     head: headTree,
     repositoryUrls: await urlsOf(repo),
     reproduce: `--base ${baseTree.name}${head === undefined ? "" : ` --head ${headTree.name}`}`,
+  };
+}
+
+/** The tip of the base against what would land; what is uncommitted cannot land. */
+async function openMergedSides({
+  repo = ".",
+  base,
+  head = "HEAD",
+}: SidesOptions): Promise<Sides | MergeConflict> {
+  const into = base ?? good(await defaultBranch(repo)).commit;
+  const names = {
+    base: good(await resolveRevision(repo, into)),
+    head: good(await resolveRevision(repo, head)),
+  };
+  const merge = good(await openTestMerge(repo, names.base, names.head));
+  const [from, to] = [names.base.slice(0, 7), names.head.slice(0, 7)];
+  if (merge.kind === "conflict") return { kind: "conflict", base: from, head: to, paths: merge.paths };
+  return {
+    kind: "sides",
+    base: good(await openCommit(repo, names.base)),
+    head: merge.tree,
+    repositoryUrls: await urlsOf(repo),
+    reproduce: `--merge --base ${from} --head ${to}`,
   };
 }
 

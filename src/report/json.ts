@@ -1,3 +1,4 @@
+import type { Approval } from "../rules/approval.ts";
 import type { FindingControl } from "../rules/finding.ts";
 import type { Destination, NamespaceText, RegionLine } from "../surface/surface.ts";
 import type { Place } from "../tree/place.ts";
@@ -6,6 +7,7 @@ import { inOrder } from "./group-findings.ts";
 import { distinct, sorted } from "./order.ts";
 import type {
   Coverage,
+  Fix,
   LocatedFinding,
   Location,
   Review,
@@ -31,14 +33,20 @@ export function print(document: object): string {
 }
 
 export function reviewDocument(review: Review, tool: ToolDocument): ReviewDocument {
-  const { verdict, base, head, evaluatedAt, digests } = review;
+  const { verdict, observed, base, head, evaluatedAt, digests } = review;
   return {
     schemaVersion: SCHEMA_VERSION,
     verdict,
+    observed,
     base,
     head,
     evaluatedAt,
-    digests: { inputs: digests.inputs, policy: digests.policy, engine: digests.engine },
+    digests: {
+      inputs: digests.inputs,
+      policy: digests.policy,
+      engine: digests.engine,
+      approvals: digests.approvals,
+    },
     environments: sorted(review.environments, ({ name }) => name).map(environmentDocument),
     findings: inOrder(review.findings).map(findingDocument),
     controls: controlsInOrder(review.controls).map((control) => ({
@@ -53,6 +61,17 @@ export function reviewDocument(review: Review, tool: ToolDocument): ReviewDocume
     unknowns: unknownsInOrder(review.unknowns).map(unknownDocument),
     assumptions: assumptionsInOrder(review.assumptions),
     coverage: coverageDocument(review.coverage),
+    proposed: proposedDocument(review.proposed),
+    voidApprovals: sorted(
+      review.voidApprovals,
+      ({ approval }) => approval.fingerprint,
+      ({ approval }) => approval.at,
+      ({ approval }) => approval.approver,
+    ).map(({ approval, why }) => ({
+      fingerprint: approval.fingerprint,
+      ...approvalDocument(approval),
+      why,
+    })),
     tool,
   };
 }
@@ -135,10 +154,38 @@ function findingDocument(finding: LocatedFinding): ReviewDocument["findings"][nu
     message: finding.message,
     remediation: finding.remediation,
     location: locationDocument(finding.location),
+    lines: finding.lines === null ? null : { first: finding.lines.first, last: finding.lines.last },
     document:
       document === null ? null : { kind: document.kind, namespace: document.namespace, name: document.name },
     controls: controlsInOrder(finding.controls).map(findingControlDocument),
+    observed: finding.observed,
+    approval: finding.approval === null ? null : approvalDocument(finding.approval),
+    rendered: finding.rendered === null ? null : { base: finding.rendered.base, head: finding.rendered.head },
+    fix: finding.fix === null ? null : fixDocument(finding.fix),
   };
+}
+
+function approvalDocument({ approver, reason, at, head, self }: Approval) {
+  return { approver, reason, at, head, self };
+}
+
+function fixDocument({ kind, path, first, last, verdict, left }: Fix) {
+  return { kind, path, first, last, verdict, left: [...distinct(left)] };
+}
+
+function proposedDocument(proposed: Review["proposed"]): ReviewDocument["proposed"] {
+  if (proposed === null) return null;
+  if (proposed.kind === "invalid") {
+    const problems = proposed.problems.map(({ code, path, line, message }) => ({
+      code,
+      path,
+      line,
+      message,
+    }));
+    return { kind: "invalid", problems };
+  }
+  const { kind, path, verdict, observed, findings, weakens } = proposed;
+  return { kind, path, verdict, observed, findings: [...distinct(findings)], weakens: [...weakens] };
 }
 
 function findingControlDocument({ framework, id, title, relation, limits }: FindingControl) {

@@ -74,6 +74,29 @@ const environment = z.strictObject({
 
 const framework = z.enum(["nist-800-53", "cis-kubernetes", "pci-dss"]);
 
+const verdict = z.enum(["pass", "block", "undecided"]);
+
+const approval = z.strictObject({
+  approver: z.string(),
+  reason: z.string(),
+  at: z.iso.datetime({ offset: true }),
+  head: z.string().describe("The commit that was the head when it was given."),
+  self: z
+    .boolean()
+    .describe("Given by an author of the change, where configuration allows and records that."),
+});
+
+const fix = z
+  .strictObject({
+    kind: z.literal("delete-lines"),
+    path: z.string(),
+    first: z.int().min(1),
+    last: z.int().min(1),
+    verdict: verdict.describe("What the whole review says then."),
+    left: z.array(z.string()).describe("Handles of warnings and worse that are left then."),
+  })
+  .describe("An edit that was evaluated: lines that this change added, taken out again.");
+
 const finding = z.strictObject({
   rule: z.string().regex(/^EGR-\d{3}$/),
   handle: z.string().describe("Rule and the beginning of the fingerprint; how people name this finding."),
@@ -89,6 +112,10 @@ const finding = z.strictObject({
   message: z.string(),
   remediation: z.string(),
   location: location.nullable(),
+  lines: z
+    .strictObject({ first: z.int().min(1), last: z.int().min(1) })
+    .nullable()
+    .describe("Lines that make the cause, where they are certain."),
   document: z
     .strictObject({ kind: z.string(), namespace: z.string().nullable(), name: z.string() })
     .nullable(),
@@ -101,6 +128,40 @@ const finding = z.strictObject({
       limits: z.array(z.string()),
     }),
   ),
+  observed: z.boolean().describe("All its environments only observe: it decides nothing."),
+  approval: approval.nullable().describe("Who accepted it; an accepted finding decides nothing."),
+  rendered: z
+    .strictObject({ base: z.string().nullable(), head: z.string().nullable() })
+    .nullable()
+    .describe(
+      "The object of the cause as it was rendered, in YAML; null where it must not or cannot be shown.",
+    ),
+  fix: fix.nullable(),
+});
+
+const proposed = z.discriminatedUnion("kind", [
+  z.strictObject({
+    kind: z.literal("judged"),
+    path: z.string(),
+    verdict,
+    observed: verdict.nullable(),
+    findings: z.array(z.string()).describe("Handles of what blocks or is undecided under it."),
+    weakens: z.array(z.string()).describe("Keys by which it is, or may be, weaker than the base's."),
+  }),
+  z.strictObject({
+    kind: z.literal("invalid"),
+    problems: z.array(
+      z.strictObject({ code: z.string(), path: z.string(), line: z.int().nullable(), message: z.string() }),
+    ),
+  }),
+]);
+
+const voidApproval = z.strictObject({
+  fingerprint: z.string(),
+  ...approval.shape,
+  why: z
+    .enum(["grew", "policy-changed"])
+    .describe("The finding speaks of more than was accepted, or is judged by another policy."),
 });
 
 const control = z.strictObject({
@@ -139,17 +200,29 @@ const coverage = z.strictObject({
 export const reviewSchema = z
   .strictObject({
     schemaVersion: z.literal(SCHEMA_VERSION),
-    verdict: z.enum(["pass", "block", "undecided"]),
+    verdict: verdict.describe("Of what is enforced and nobody accepted."),
+    observed: verdict
+      .nullable()
+      .describe("The verdict if environments that only observe counted, where it is worse."),
     base: z.string(),
     head: z.string(),
     evaluatedAt: z.iso.datetime(),
-    digests: z.strictObject({ inputs: z.string(), policy: z.string(), engine: z.string() }),
+    digests: z.strictObject({
+      inputs: z.string(),
+      policy: z.string(),
+      engine: z.string(),
+      approvals: z.string(),
+    }),
     environments: z.array(environment),
     findings: z.array(finding),
     controls: z.array(control),
     unknowns: z.array(unknown),
     assumptions: z.array(assumption),
     coverage,
+    proposed: proposed
+      .nullable()
+      .describe("The change edits the configuration: what the edited one would say. It decides nothing."),
+    voidApprovals: z.array(voidApproval),
     tool,
   })
   .describe("A review of egress-review: what a change lets each workload reach that it did not before.");

@@ -1,5 +1,5 @@
 import type { BlobCache } from "./blob-cache.ts";
-import { spawnGit } from "./git-process.ts";
+import { type Repository, spawnGit } from "./git-process.ts";
 import { MAXIMUM_FILE_BYTES } from "./tree.ts";
 
 export type Blob = Uint8Array | "too-large" | "unreadable";
@@ -18,7 +18,7 @@ const MAXIMUM_IN_FLIGHT = 512;
  * unreadable and the others are asked again.
  */
 export class BlobReader {
-  readonly #directory: string;
+  readonly #repository: Repository;
   readonly #cache: BlobCache;
   readonly #pending = new Map<string, Promise<Blob>>();
   #queue: Waiting[] = [];
@@ -27,8 +27,8 @@ export class BlobReader {
   #answers: AnswerParser | null = null;
   #closed = false;
 
-  constructor(directory: string, cache: BlobCache) {
-    this.#directory = directory;
+  constructor(repository: Repository, cache: BlobCache) {
+    this.#repository = repository;
     this.#cache = cache;
   }
 
@@ -72,7 +72,7 @@ export class BlobReader {
   }
 
   #start(): ReturnType<typeof spawnGit> {
-    const started = spawnGit(this.#directory, ["cat-file", "--batch"]);
+    const started = spawnGit(this.#repository, ["cat-file", "--batch"]);
     const answers = new AnswerParser((blob) => {
       this.#inFlight.shift()?.resolve(blob);
       this.#send();

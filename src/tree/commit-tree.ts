@@ -2,7 +2,7 @@ import { type BlobCache, sharedBlobs } from "./blob-cache.ts";
 import { BlobReader } from "./blob-reader.ts";
 import type { Content, Entry } from "./entry.ts";
 import { type GitProblem, isGitProblem } from "./git-problem.ts";
-import { failed, git } from "./git-process.ts";
+import { failed, git, type Repository } from "./git-process.ts";
 import { IndexedTree, type RepositoryTree } from "./indexed-tree.ts";
 import { resolveRevision } from "./revisions.ts";
 import type { TreeProblem } from "./tree.ts";
@@ -31,15 +31,16 @@ export interface ListedCommit {
   readonly reader: BlobReader;
 }
 
+/** Of a commit, or of a tree by itself. */
 export async function listCommit(
-  repositoryDirectory: string,
+  repository: Repository,
   commit: string,
   blobs: BlobCache,
 ): Promise<ListedCommit | GitProblem> {
-  const answer = await git(repositoryDirectory, "ls-tree", "-r", "-z", "--full-tree", commit);
+  const answer = await git(repository, "ls-tree", "-r", "-z", "--full-tree", commit);
   if (isGitProblem(answer)) return answer;
-  if (answer.status !== 0) return failed(repositoryDirectory, answer);
-  const reader = new BlobReader(repositoryDirectory, blobs);
+  if (answer.status !== 0) return failed(repository, answer);
+  const reader = new BlobReader(repository, blobs);
   const entries = new Map<string, Entry>();
   const links: Promise<void>[] = [];
   for (const { mode, id, path } of parseListing(answer.output)) {

@@ -19,6 +19,7 @@ export type GitProblemCode =
   /** Like no-merge-base, and the clone is shallow. */
   | "shallow"
   | "bare-repository"
+  | "git-too-old"
   | "failed";
 
 export function isGitProblem(value: unknown): value is GitProblem {

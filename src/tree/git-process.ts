@@ -24,7 +24,31 @@ const INHERITED = /^(?!GIT_)|^GIT_(CONFIG_(GLOBAL|COUNT|KEY_\d+|VALUE_\d+)|CEILI
 /** Settings that win over what the repository's configuration says, whatever signs their names hold. */
 export type Settings = readonly (readonly [name: string, value: string])[];
 
-function environment(settings: Settings): NodeJS.ProcessEnv {
+/** Where git works: a directory, or one whose new objects go elsewhere, so that the repository itself stays as it is. */
+export type Repository = string | ScratchRepository;
+
+export interface ScratchRepository {
+  readonly directory: string;
+  /** The repository's own objects. */
+  readonly objects: string;
+  /** An empty directory, for what is written. */
+  readonly scratch: string;
+}
+
+function directoryOf(repository: Repository): string {
+  return typeof repository === "string" ? repository : repository.directory;
+}
+
+/** git(1), Object Database: objects are written to the one, and read from both. */
+function objectVariables(repository: Repository): NodeJS.ProcessEnv {
+  if (typeof repository === "string") return {};
+  const { objects, scratch } = repository;
+  // A path with a colon or a quote is given as a C string.
+  const quoted = `"${objects.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
+  return { GIT_OBJECT_DIRECTORY: scratch, GIT_ALTERNATE_OBJECT_DIRECTORIES: quoted };
+}
+
+function environment(settings: Settings, repository: Repository): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(([name]) => INHERITED.test(name));
   const before = Number(process.env["GIT_CONFIG_COUNT"] ?? "0") || 0;
   const added = settings.flatMap(([name, value], index) => [
@@ -33,6 +57,7 @@ function environment(settings: Settings): NodeJS.ProcessEnv {
   ]);
   return {
     ...Object.fromEntries([...inherited, ...added]),
+    ...objectVariables(repository),
     GIT_CONFIG_COUNT: String(before + settings.length),
     GIT_ALLOW_PROTOCOL: "none",
     GIT_CONFIG_NOSYSTEM: "1",
@@ -44,9 +69,9 @@ function environment(settings: Settings): NodeJS.ProcessEnv {
 }
 
 /** A git process with piped streams. */
-export function spawnGit(directory: string, subcommand: readonly string[], settings: Settings = []) {
-  return spawn("git", [...ARGUMENTS, "-C", directory, ...subcommand], {
-    env: environment(settings),
+export function spawnGit(repository: Repository, subcommand: readonly string[], settings: Settings = []) {
+  return spawn("git", [...ARGUMENTS, "-C", directoryOf(repository), ...subcommand], {
+    env: environment(settings, repository),
     stdio: ["pipe", "pipe", "pipe"],
     windowsHide: true,
   });
@@ -62,19 +87,19 @@ export interface GitAnswer {
 
 /** Runs git to its end. A non-zero status is an answer; only what prevents any answer is a problem. */
 export async function git(
-  directory: string,
+  repository: Repository,
   ...subcommand: readonly string[]
 ): Promise<GitAnswer | GitProblem> {
-  return gitWith([], directory, ...subcommand);
+  return gitWith([], repository, ...subcommand);
 }
 
 export async function gitWith(
   settings: Settings,
-  directory: string,
+  repository: Repository,
   ...subcommand: readonly string[]
 ): Promise<GitAnswer | GitProblem> {
   return new Promise((resolve) => {
-    const child = spawnGit(directory, subcommand, settings);
+    const child = spawnGit(repository, subcommand, settings);
     const output: Buffer[] = [];
     let said = "";
     child.stdout.on("data", (chunk: Buffer) => output.push(chunk));
@@ -83,7 +108,7 @@ export async function gitWith(
     });
     child.on("error", (error: NodeJS.ErrnoException) => resolve(problemOfStart(error)));
     child.on("close", (status) => {
-      const problem = problemOfWords(directory, status, said);
+      const problem = problemOfWords(directoryOf(repository), status, said);
       resolve(problem ?? { kind: "answer", status: status ?? 1, output: Buffer.concat(output), said });
     });
     child.stdin.on("error", () => {});
@@ -120,7 +145,8 @@ export function textOf(answer: GitAnswer): string {
 }
 
 /** For an answer that nothing explains. */
-export function failed(directory: string, answer: GitAnswer): GitProblem {
+export function failed(repository: Repository, answer: GitAnswer): GitProblem {
+  const directory = directoryOf(repository);
   const words = answer.said.trim().split("\n").at(-1) ?? "";
   return gitProblem(
     "failed",
