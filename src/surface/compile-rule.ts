@@ -58,7 +58,7 @@ function peerBoxes(context: RuleContext, peers: readonly Peer[]): readonly Box[]
   }
   if (addresses !== null) {
     boxes.push(constrained(universe, universe.isAddress, [[universe.address, addresses]]));
-    const pods = intersectAddresses(addresses, universe.podAddresses);
+    const pods = intersectAddresses(addresses, universe.possiblePodAddresses);
     if (!noAddresses(pods)) boxes.push(constrained(universe, universe.isPod, [[universe.podAddress, pods]]));
   }
   return boxes.flatMap((box) => box ?? []);

@@ -1,4 +1,6 @@
+import { Budget } from "../sets/budget.ts";
 import type { Box } from "../sets/space.ts";
+import { uncovered } from "../sets/uncovered.ts";
 import type { Direction } from "./compile-rule.ts";
 import type { Item, ItemSource, Layer } from "./layers.ts";
 import { pointBox } from "./region.ts";
@@ -26,37 +28,93 @@ export type Decision =
 
 /** The decision for one point, with what decided it; the same lists that the search compares. */
 export function decide(surface: Surface, question: Question): Decision {
-  const { universe } = surface;
-  const layers = surface.layersOf(question.subject.namespace, "most", question.direction);
-  const point = pointBox(universe, question.other);
+  const point = pointBox(surface.universe, question.other);
   if (point === null) throw new RangeError("an address inside the pod CIDRs is a pod: ask for the pod");
+  const { verdict, by } = decideAll(surface, { ...question, others: point });
+  const [first = { kind: "default" }] = by;
+  return verdict === "allow" || verdict === "deny" ? { verdict, by: first } : { verdict: "unknown", by };
+}
+
+/** The same question for all points of a box at once. */
+export interface SetQuestion extends Pick<Question, "direction" | "subject"> {
+  readonly others: Box;
+}
+
+export interface SetDecision {
+  readonly verdict:
+    | "allow"
+    | "deny"
+    /** Some points are allowed and some are not, and nothing unknown is in it. */
+    | "partly"
+    | "unknown";
+  /** What allowed or denied, else everything that might; what decided last stands last. */
+  readonly by: readonly ItemSource[];
+}
+
+/** Whether every point is allowed, none, or some. Exact; what a search could not finish is unknown. */
+export function decideAll(surface: Surface, { direction, subject, others }: SetQuestion): SetDecision {
+  const { universe } = surface;
+  const layers = surface.layersOf(subject.namespace, "most", direction);
   // Labels of run time are no fixed point: an item that asks for a value of one decides for some pods only.
-  const asked =
-    universe.space.intersectBoxes(point, anyValueBox(universe, layers, question.subject)) ?? point;
-  const decisions = layersFor(universe, layers, question.subject).map((layer) =>
-    decideList(universe, layer, asked),
-  );
+  const asked = universe.space.intersectBoxes(others, anyValueBox(universe, layers, subject)) ?? others;
+  const decisions = layersFor(universe, layers, subject).map((layer) => decideList(universe, layer, asked));
   return (
     decisions.find(({ verdict }) => verdict === "deny") ??
     decisions.find(({ verdict }) => verdict === "unknown") ??
-    decisions[0] ?? { verdict: "allow", by: { kind: "default" } }
+    decisions.find(({ verdict }) => verdict === "partly") ??
+    decisions[0] ?? { verdict: "allow", by: [{ kind: "default" }] }
   );
 }
 
-function decideList({ space }: Universe, { items }: Layer, point: Box): Decision {
+function decideList(universe: Universe, { items }: Layer, points: Box): SetDecision {
+  const { space } = universe;
   const possible: Item[] = [];
   for (const item of items) {
-    if (space.boxesDisjoint(point, item.box)) continue;
-    const certain = item.source.kind !== "unknown" && space.boxInside(point, item.box);
-    if (!certain) possible.push(item);
-    else return settle(possible, item);
+    if (space.boxesDisjoint(points, item.box)) continue;
+    possible.push(item);
+    if (isCertain(item) && space.boxInside(points, item.box)) return settle(universe, possible, item, points);
   }
   throw new Error("a list of a surface ends with an item that holds every point");
 }
 
-function settle(possible: readonly Item[], final: Item): Decision {
+function isCertain({ source }: Item): boolean {
+  return source.kind !== "unknown";
+}
+
+/** @param final holds every point; before it items that hold some of them, or that nobody knows */
+function settle(universe: Universe, possible: readonly Item[], final: Item, points: Box): SetDecision {
   const others = possible.filter(({ action }) => action !== final.action);
-  return others.length === 0
-    ? { verdict: final.action, by: final.source }
-    : { verdict: "unknown", by: [...others, final].map(({ source }) => source) };
+  if (others.length === 0) return { verdict: final.action, by: [final.source] };
+  const of = (action: Item["action"]) =>
+    possible.filter((item) => decides(universe, possible, item, action, points));
+  const [allowing, denying] = [of("allow"), of("deny")];
+  if (denying.length === 0) return { verdict: "allow", by: allowing.map(({ source }) => source) };
+  if (allowing.length === 0) return { verdict: "deny", by: denying.map(({ source }) => source) };
+  const open = [...others, final];
+  return {
+    verdict: open.some((item) => dependsOnUnknowns(universe, item)) ? "unknown" : "partly",
+    by: open.map(({ source }) => source),
+  };
+}
+
+/** Whether the item decides some of the points: they are in it, and no earlier item that does the opposite holds them all. */
+function decides(
+  { space }: Universe,
+  items: readonly Item[],
+  item: Item,
+  action: Item["action"],
+  points: Box,
+): boolean {
+  if (item.action !== action) return false;
+  const own = space.intersectBoxes(points, item.box);
+  if (own === null) return false;
+  const before = items
+    .slice(0, items.indexOf(item))
+    .filter((earlier) => earlier.action !== action && isCertain(earlier))
+    .map(({ box }) => box);
+  return uncovered(space, own, before, new Budget()).kind !== "covered";
+}
+
+function dependsOnUnknowns({ isHidden }: Universe, { source, box }: Item): boolean {
+  return source.kind === "unknown" || box.dimensions.some(isHidden);
 }

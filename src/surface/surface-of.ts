@@ -3,14 +3,14 @@ import { effectsOf } from "../cluster/effects-of.ts";
 import { NAME_LABEL } from "../cluster/namespaces.ts";
 import { identityKey } from "../policy/identity-key.ts";
 import { meaning } from "../policy/meaning.ts";
-import type { Policy } from "../policy/policy.ts";
+import type { Policy, Rule } from "../policy/policy.ts";
 import { choiceSet } from "../sets/choice.ts";
 import type { Box } from "../sets/space.ts";
 import type { Unknown } from "../targets/unknown.ts";
 import { type Direction, type NamespaceLabels, type RuleContext, ruleBoxes } from "./compile-rule.ts";
 import { type CompiledPolicy, compileLayers, type Layer } from "./layers.ts";
 import { selectorMatches } from "./selector-match.ts";
-import { selectorSets, Universe } from "./universe.ts";
+import { type PodAddressKnowledge, selectorSets, Universe } from "./universe.ts";
 
 /**
  * How to read objects that several documents declare under one identity, where the other side declares other candidates:
@@ -85,6 +85,11 @@ export class Surface {
       this.#contested.size > 0 &&
       this.policiesOf(namespace).some((policy) => this.#contested.has(identityKey(policy.identity)))
     );
+  }
+
+  /** Destinations (for ingress: sources) and ports that a rule of a policy names, as boxes without a subject. */
+  boxesOf(rule: Rule, direction: Direction): readonly Box[] {
+    return ruleBoxes(this.#contexts[direction], rule);
   }
 
   /** Whether the two sides read every selector over namespaces alike. */
@@ -222,13 +227,17 @@ export type Contest = (
 ) => readonly CompiledPolicy[];
 
 /** The surface of one cluster by itself. */
-export function surfaceOf(cluster: Cluster): Surface {
-  return surfacesOf(cluster, cluster).head;
+export function surfaceOf(cluster: Cluster, knowledge?: PodAddressKnowledge): Surface {
+  return surfacesOf(cluster, cluster, knowledge).head;
 }
 
 /** Two surfaces in one universe, so that their sets can be compared. */
-export function surfacesOf(base: Cluster, head: Cluster): { readonly base: Surface; readonly head: Surface } {
-  const universe = new Universe(base === head ? [head] : [base, head]);
+export function surfacesOf(
+  base: Cluster,
+  head: Cluster,
+  knowledge?: PodAddressKnowledge,
+): { readonly base: Surface; readonly head: Surface } {
+  const universe = new Universe(base === head ? [head] : [base, head], knowledge);
   const compiled = new CompileCache();
   const contested = contestsOf(base, head);
   const baseLabels = labelsOf(universe, base, head);

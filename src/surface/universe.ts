@@ -20,6 +20,12 @@ import {
 import { ALL_PORTS } from "../sets/port.ts";
 import { type Box, Space } from "../sets/space.ts";
 
+/**
+ * What is known of the addresses of pods: that they lie in configured blocks, if any are, or the address of each pod that a
+ * question names (`PodPoint.addresses`).
+ */
+export type PodAddressKnowledge = "configured-blocks" | "each-pod";
+
 const ADDRESS = 0;
 const POD = 1;
 
@@ -38,11 +44,13 @@ export class Universe {
   /** Namespaces that either side declares, by object or by use. */
   readonly declared: ReadonlySet<string>;
   readonly podAddresses: AddressSet;
+  /** What of a block may be the address of a pod: of those configured, or of any where each pod's address is asked. */
+  readonly possiblePodAddresses: AddressSet;
   readonly isAddress: Box;
   readonly isPod: Box;
   readonly kind: number;
   readonly address: number;
-  /** The address of a pod, asked only where pod CIDRs are configured: `ipBlock` matches it there (e2e of the API). */
+  /** The address of a pod, asked only where something is known of it: `ipBlock` matches it there (e2e of the API). */
   readonly podAddress: number;
   readonly port: number;
   readonly namespace: number;
@@ -58,7 +66,7 @@ export class Universe {
   readonly #subjects = new Set<number>();
   readonly #keys = new Map<number, string>();
 
-  constructor(clusters: readonly Cluster[]) {
+  constructor(clusters: readonly Cluster[], knowledge: PodAddressKnowledge = "configured-blocks") {
     this.declared = new Set(
       clusters.flatMap((cluster) => [
         ...cluster.namespaces.keys(),
@@ -69,11 +77,12 @@ export class Universe {
       ]),
     );
     this.podAddresses = addressesOf(clusters.flatMap((cluster) => cluster.podCIDRs));
+    this.possiblePodAddresses = knowledge === "each-pod" ? ALL_ADDRESSES : this.podAddresses;
     this.kind = this.space.dimension("kind", allChoices(2));
     this.address = this.space.dimension("address", subtractAddresses(ALL_ADDRESSES, this.podAddresses));
     this.podAddress = this.space.dimension(
       "pod address",
-      noAddresses(this.podAddresses) ? ALL_ADDRESSES : this.podAddresses,
+      noAddresses(this.possiblePodAddresses) ? ALL_ADDRESSES : this.possiblePodAddresses,
     );
     this.port = this.space.dimension("port", ALL_PORTS);
     this.namespace = this.space.dimension("namespace", IS_PRESENT);

@@ -1,0 +1,163 @@
+import type { Policy, Rule } from "../policy/policy.ts";
+import { Budget } from "../sets/budget.ts";
+import type { Box } from "../sets/space.ts";
+import { uncovered } from "../sets/uncovered.ts";
+import type { Unknown } from "../targets/unknown.ts";
+import type { Direction } from "./compile-rule.ts";
+import { decideAll, type SetDecision } from "./decide.ts";
+import type { ItemSource } from "./layers.ts";
+import { closeness, type Miss, peerMiss, portMiss } from "./near-miss.ts";
+import { endBox, type OtherEnd } from "./other-end.ts";
+import { BoxRegion, Cutters } from "./region.ts";
+import { selects } from "./selects.ts";
+import type { RegionLine } from "./surface.ts";
+import type { PodSubject, Surface } from "./surface-of.ts";
+
+export interface WalkQuestion {
+  readonly direction: Direction;
+  /** The pod whose policies are asked: the sender for egress, the receiver for ingress. */
+  readonly subject: PodSubject;
+  readonly other: OtherEnd;
+}
+
+/** How the policies of one pod decide one flow in one direction: what selects it, what each rule says, what won. */
+export interface Walk {
+  readonly direction: Direction;
+  readonly verdict: SetDecision["verdict"];
+  readonly cause: WalkCause;
+  /** Policies that select the pod for this direction, by name. */
+  readonly policies: readonly WalkedPolicy[];
+  /** Of a denial: the rule that comes closest. */
+  readonly nearest: WalkedRule | null;
+  /** What was not read and decides. */
+  readonly unknowns: readonly Unknown[];
+}
+
+export type WalkCause =
+  /** No policy governs pods on the host network. */
+  | "host-network"
+  /** No policy selects it: Kubernetes allows. */
+  | "not-isolated"
+  | "admitted"
+  | "isolated"
+  /** A rule names some of what is asked for and no more. */
+  | "part-admitted"
+  | "not-read"
+  /** A label that only the running pod has, or which of two objects of one name stands in the cluster. */
+  | "run-time";
+
+export interface WalkedPolicy {
+  readonly policy: Policy;
+  readonly rules: readonly WalkedRule[];
+}
+
+export type Match = "yes" | "partly" | "no";
+
+export interface WalkedRule {
+  readonly policy: Policy;
+  readonly rule: Rule;
+  /** What it admits, in the words of every listing. */
+  readonly offers: readonly RegionLine[];
+  readonly peer: Match;
+  readonly port: Match;
+  readonly misses: readonly Miss[];
+  /** It is what allows this. */
+  readonly decides: boolean;
+}
+
+/** The decision alone. null where the end is no place at all: an address of the pod blocks, asked for as another one. */
+export function decideEnd(surface: Surface, { direction, subject, other }: WalkQuestion): SetDecision | null {
+  const others = endBox(surface.universe, other);
+  return others === null ? null : decideAll(surface, { direction, subject, others });
+}
+
+/**
+ * The decision with its reasons.
+ *
+ * @param surface knows the address of each pod (`PodAddressKnowledge`)
+ * @param listed the surface of the same cluster as listings print it: words of what a rule offers
+ */
+export function walk(surface: Surface, listed: Surface, question: WalkQuestion): Walk | null {
+  const { direction, subject, other } = question;
+  const others = endBox(surface.universe, other);
+  if (others === null) return null;
+  const { verdict, by } = decideAll(surface, { direction, subject, others });
+  const policies = surface
+    .policiesOf(subject.namespace)
+    .filter((policy) => policy.isolates[direction] && selects(policy, subject, surface.cluster.namespaces))
+    .sort((a, b) => (a.identity.name < b.identity.name ? -1 : 1))
+    .map((policy) => ({
+      policy,
+      rules: policy[direction].map((rule): WalkedRule => {
+        const { peer, port } = matches(surface, rule, direction, others);
+        return {
+          policy,
+          rule,
+          offers: offersOf(listed, rule, direction),
+          peer,
+          port,
+          misses: [
+            ...(peer === "yes" ? [] : [peerMiss(surface.cluster, rule, other)]),
+            ...(port === "yes" ? [] : [portMiss(rule.ports, other)]),
+          ].flatMap((miss) => miss ?? []),
+          decides: verdict === "allow" && by.some((source) => source.kind === "rule" && source.rule === rule),
+        };
+      }),
+    }));
+  return {
+    direction,
+    verdict,
+    cause: causeOf(subject, verdict, by),
+    policies,
+    nearest: verdict === "deny" ? nearestOf(policies.flatMap(({ rules }) => rules)) : null,
+    unknowns: [...new Set(by.flatMap((source) => (source.kind === "unknown" ? [source.unknown] : [])))],
+  };
+}
+
+function causeOf(subject: PodSubject, verdict: Walk["verdict"], by: readonly ItemSource[]): WalkCause {
+  switch (verdict) {
+    case "allow":
+      if (subject.hostNetwork) return "host-network";
+      return by.some(({ kind }) => kind === "rule") ? "admitted" : "not-isolated";
+    case "deny":
+      return "isolated";
+    case "partly":
+      return "part-admitted";
+    case "unknown":
+      return by.some(({ kind }) => kind === "unknown") ? "not-read" : "run-time";
+  }
+}
+
+function matches(
+  surface: Surface,
+  rule: Rule,
+  direction: Direction,
+  others: Box,
+): { readonly peer: Match; readonly port: Match } {
+  const match = (part: Rule) => matchOf(surface, surface.boxesOf(part, direction), others);
+  return { peer: match({ ...rule, ports: null }), port: match({ ...rule, peers: null }) };
+}
+
+function matchOf({ universe: { space } }: Surface, boxes: readonly Box[], others: Box): Match {
+  if (boxes.every((box) => space.boxesDisjoint(box, others))) return "no";
+  return uncovered(space, others, boxes, new Budget()).kind === "covered" ? "yes" : "partly";
+}
+
+function offersOf(surface: Surface, rule: Rule, direction: Direction): readonly RegionLine[] {
+  const { universe } = surface;
+  const boxes = surface.boxesOf(rule, direction);
+  return new BoxRegion(universe, boxes, new Cutters(universe.space, []), new Budget()).lines();
+}
+
+/** One half has to match: a peer at another port, else another peer at this port, the closest of them. */
+function nearestOf(rules: readonly WalkedRule[]): WalkedRule | null {
+  const score = ({ peer, port, misses }: WalkedRule): number => {
+    if (peer !== "no") return 100;
+    if (port !== "yes") return -1;
+    return Math.max(0, ...misses.map(closeness));
+  };
+  return rules.reduce<WalkedRule | null>(
+    (best, rule) => (score(rule) >= 0 && (best === null || score(rule) > score(best)) ? rule : best),
+    null,
+  );
+}
