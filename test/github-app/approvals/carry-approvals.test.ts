@@ -7,6 +7,7 @@ import {
 } from "../../../src/github/approvals/carry-approvals.ts";
 import { mergeGroupApprovals } from "../../../src/github/approvals/merge-group-approvals.ts";
 import { writeApprovals } from "../../../src/github/approvals/write-approvals.ts";
+import type { RepositoryClient } from "../../../src/github/client/repository-client.ts";
 import { type Writers, writersOf } from "../../../src/github/governance/writers.ts";
 import type { Approval } from "../../../src/rules/approval.ts";
 import { everyPod } from "../../report/reviews.ts";
@@ -244,12 +245,14 @@ describe("a merge group", () => {
     const [group] = fake.enqueue(other);
     if (group === undefined) throw new Error("no group");
     const options = { key: keys.approval, self: "off" } as const;
-    const approvers = async (from: string) => {
+    const approvers = async (from: string, changes: Partial<RepositoryClient> = {}) => {
       const asked = { base: from, head: group.headSha, ref: group.headRef };
-      const found = await mergeGroupApprovals(client, asked, options);
+      const found = await mergeGroupApprovals(clientWith(client, changes), asked, options);
       return found.approvals.map(({ approver }) => approver).sort();
     };
     expect(await approvers(base)).toEqual(["max", "mia"]);
     expect(await approvers(group.baseSha)).toEqual(["max"]);
+    // A queue that squashes has no head of a pull request among its commits: its groups name them.
+    expect(await approvers(base, { openPullRequests: async () => [] })).toEqual(["max", "mia"]);
   });
 });

@@ -133,6 +133,14 @@ describe("the base merged into the branch", () => {
     expect((await writers()).known.get("mia")).toBe("author");
   });
 
+  test("also where one side was taken whole: what the base did to that file is gone", async () => {
+    const { fake, shop, people } = here;
+    fake.commit(shop, "main", { "policy.yaml": "base closes\n" }, { author: people.olga });
+    const parents = [fake.tip(shop, "open"), fake.tip(shop)];
+    fake.commit(shop, "open", { "policy.yaml": "opens\n" }, { author: people.mia, parents });
+    expect((await writers()).known.get("mia")).toBe("author");
+  });
+
   test("does not hide who pushed what lies beneath it", async () => {
     const { fake, shop, people } = here;
     fake.commit(shop, "open", { a: "1" }, { author: people.ann, pusher: people.mia });
