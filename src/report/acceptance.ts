@@ -9,7 +9,7 @@ import { stops } from "./standing.ts";
 /** How a finding can be accepted: by whom, and the command to copy. */
 export interface Acceptance {
   /** "Or accept" what blocks; decide "once" what nobody could read. */
-  readonly label: "Or accept" | "Once" | "Only a change clears it";
+  readonly label: "Or accept" | "Once" | "Cannot be accepted";
   readonly lines: readonly Phrase[];
 }
 
@@ -25,12 +25,18 @@ export function acceptances(
   const handles = groups.flatMap((group) =>
     group.handles.map((handle) => ({ handle, group, clearers: context.clearers.get(handle) ?? null })),
   );
+  const foreign = onlyMaintainersDecide(review);
   const alike = groupBy(handles, ({ group, clearers }) => JSON.stringify([group.severity, clearers]));
   return [...alike.values()].flatMap((those) => {
     const [first] = those;
     if (first === undefined) return [];
     const { group, clearers } = first;
-    return [acceptance(group, clearers, distinct(those.map(({ handle }) => handle)), context.head)];
+    return [
+      acceptance(group, clearers, distinct(those.map(({ handle }) => handle)), {
+        head: context.head,
+        foreign,
+      }),
+    ];
   });
 }
 
@@ -38,24 +44,26 @@ function acceptance(
   { severity }: FindingGroup,
   clearers: Clearers | null,
   handles: readonly string[],
-  head: string,
+  { head, foreign }: { readonly head: string; readonly foreign: boolean },
 ): Acceptance {
   if (clearers === null || (clearers.kind === "nobody" && !clearers.self))
-    return { label: "Only a change clears it", lines: [nobodyText(handles, clearers)] };
+    return { label: "Cannot be accepted", lines: [nobodyText(handles, clearers)] };
   const shown = handles.slice(0, LIMITS.explained);
   const rest = handles.length - shown.length;
+  const extent = severity !== "undecided" ? OPENING_EXTENT : foreign ? VERSION_EXTENT : CONTENT_EXTENT;
   return {
     label: severity === "undecided" ? "Once" : "Or accept",
     lines: [
-      [...whoText(clearers), severity === "undecided" ? UNKNOWN_EXTENT : OPENING_EXTENT],
+      [...whoText(clearers), extent],
       ...shown.map((handle): Phrase => [approveCommand(handle, head)]),
       ...(rest > 0 ? [[`and ${count(rest)} more, each with its own handle`]] : []),
     ],
   };
 }
 
-const OPENING_EXTENT = " (what is told here only; void if it grows)";
-const UNKNOWN_EXTENT = " (this version, in every target that pins it)";
+const OPENING_EXTENT = ". It covers what is told here, and is void if that grows";
+const VERSION_EXTENT = ". It covers this version, in every target that pins it";
+const CONTENT_EXTENT = ". It covers this content, and is void if that changes";
 
 export function approveCommand(handle: string, head: string): Phrase[number] {
   return command(`/egress approve ${handle} ${head.slice(0, 7)} REASON`);
@@ -70,11 +78,11 @@ function whoText(clearers: Exclude<Clearers, { kind: "nobody"; self: false }>): 
       );
       const role =
         clearers.source === "configuration" ? "approvers of the environment" : "owners of the file";
-      return [...names, ` (${role}), whoever of them neither wrote nor pushed this change`];
+      return [...names, ` (${role}), unless they wrote or pushed this change`];
     }
     case "maintainers":
       return [
-        "nobody is configured as approver, so anyone with maintain or admin who neither wrote nor pushed this change",
+        "nobody is configured as approver, so anyone with maintain or admin who neither wrote nor pushed this change may",
       ];
     case "nobody":
       return ["nobody but an author is eligible, and may; it is shown as self-approved everywhere"];
@@ -87,14 +95,14 @@ function nobodyText(handles: readonly string[], clearers: Clearers | null): Phra
     LIMITS.places,
   );
   return clearers === null
-    ? [...which, " cannot be accepted: narrow what the change opens."]
+    ? [...which, ". Narrow what the change opens."]
     : [
         ...which,
-        ": whoever could accept wrote or pushed this change. What is left: narrow it, or ",
+        ", because whoever could accept it wrote or pushed this change. What is left: narrow it, or ",
         name("approvals: {self: recorded}"),
         " in the base branch's ",
         name(".egress-review.yaml"),
-        ", which is then shown as self-approved everywhere.",
+        " where the organisation allows it; it is then shown as self-approved everywhere.",
       ];
 }
 

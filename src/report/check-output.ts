@@ -94,7 +94,7 @@ function firstLine(
 ): string {
   const comment =
     context.commentUrl !== null && needsComment(review, context)
-      ? ` Talked about in [the comment](${markdownUrl(context.commentUrl)}).`
+      ? ` More in [the comment](${markdownUrl(context.commentUrl)}).`
       : "";
   return `**${told.headline.map((phrase) => phrases.plain(phrase)).join(" ")}**${comment}`;
 }
@@ -132,6 +132,8 @@ function factTable(
   const rows: readonly (readonly [string, readonly Phrase[]])[] = [
     ["Undecided", told.undecided],
     ["Accepted", told.accepted],
+    ["No longer accepted", told.voided],
+    ["Proposed configuration", told.proposed],
     ["When", told.when],
     ["Read", [...(read === undefined ? [] : [read]), ...told.scope]],
     ["Not read, not deciding", told.notRead],

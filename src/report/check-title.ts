@@ -1,6 +1,8 @@
+import { acceptedLines } from "./accepted-line.ts";
+import { asReached } from "./as-reached.ts";
 import { visible } from "./escape.ts";
 import { destinationsText } from "./finding-row.ts";
-import { changesReach } from "./group-deltas.ts";
+import { changesReach, groupDeltas } from "./group-deltas.ts";
 import { type FindingGroup, groupFindings, opens } from "./group-findings.ts";
 import { changeText } from "./headline.ts";
 import { LIMITS } from "./limits.ts";
@@ -8,6 +10,7 @@ import { distinct } from "./order.ts";
 import { count, enumerate, name, type Phrase, plural, prose, sentence, uncapitalised } from "./phrase.ts";
 import { PhraseText } from "./phrase-text.ts";
 import type { PublicationContext } from "./publication.ts";
+import { shortRegion } from "./region-text.ts";
 import type { Review } from "./report.ts";
 import { asTold, onlyObserved, openFindings } from "./standing.ts";
 import { PLAIN } from "./style.ts";
@@ -92,20 +95,36 @@ function undecidedSentences(lead: FindingGroup, review: Review): readonly string
   const what = plain([prose(lead.messages[0] ?? lead.lead.title)]);
   const [first = what] = what.split(". ");
   const source = first.replace(/\.$/, "").replace(/ of \w+:\/\/\S+/, "");
-  return [`${of}: ${source}`, `${of}: ${source.replace(/ \(was [^)]*\)/, "")}`, of];
+  const short = source.replace(/ \(was [^)]*\)/, "");
+  const shorter = short.replace(/\S+\/(\S+)/, "$1");
+  return [...[source, short, shorter].map((text) => `${of}: ${text}`), of];
 }
 
 function passSentences(review: Review, groups: readonly FindingGroup[]): readonly string[] {
-  if (review.environments.every(({ changed }) => !changed)) return ["No egress input changed"];
+  const edits = review.proposed === null ? "" : "; edits the configuration";
+  if (review.environments.every(({ changed }) => !changed)) return [`No egress input changed${edits}`];
   const warnings = groups.filter(({ severity }) => severity === "warn").length;
-  const also = warnings === 0 ? "" : `; ${plural(warnings, "warning")}`;
-  const texts = [
-    changeText(review)
-      .map((phrase) => plain(phrase))
-      .join(" "),
-    ...inNumbers(review),
-  ];
-  return texts.map((text) => text.replace(/\.$/, "")).map((text) => `${text}${also}`);
+  const accepted = acceptedLines(review.findings).length;
+  const also = [
+    ...(warnings === 0 ? [] : [`; ${plural(warnings, "warning")}`]),
+    ...(accepted === 0 ? [] : [`; ${count(accepted)} accepted`]),
+    edits,
+  ].join("");
+  const [change = []] = changeText(review);
+  const texts = [plain(change), ...gainSentences(review), ...inNumbers(review)];
+  return texts.map((text) => `${text.replace(/\.$/, "")}${also}`);
+}
+
+/** Where all that is gained is the same: who gains it, shorter each time. */
+function gainSentences(review: Review): readonly string[] {
+  const { groups, rest } = groupDeltas(review.environments);
+  const [first, ...others] = groups;
+  const same = others.every(({ added }) => JSON.stringify(added) === JSON.stringify(first?.added));
+  if (first === undefined || first.added.length === 0 || !same || rest.widened.length > 0) return [];
+  const after = first.after === "differs" ? [] : (first.after ?? []);
+  const gained = plain(shortRegion(asReached(first.added, after), 1));
+  const whos = whoTexts(distinct(groups.flatMap(({ workloads }) => workloads)), review);
+  return whos.map((who) => `${who} can ${first.before === null ? "" : "also "}reach ${gained}`);
 }
 
 /** What narrows and what widens, by name where it is one workload; then by number alone. */

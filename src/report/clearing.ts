@@ -10,7 +10,7 @@ import { onlyObserved } from "./standing.ts";
 
 /** "[check](…)", or the word where no address is known. */
 export function checkLink({ checkUrl }: Pick<PublicationContext, "checkUrl">): string {
-  return checkUrl === null ? "the check" : `[the check](${checkUrl})`;
+  return checkUrl === null ? "the check" : `[the check](${markdownUrl(checkUrl)})`;
 }
 
 /** What to do and who can. */

@@ -35,6 +35,17 @@ export function markdownName(data: string, maximum: number = LIMITS.nameCharacte
   return fitting(maximum, (maximum) => markdownCode(visible(data, maximum)));
 }
 
+/** An identifier inside an element that stands on a line of its own, where nothing is Markdown any more. */
+export function htmlName(data: string): string {
+  return fitting(LIMITS.nameCharacters, (maximum) => {
+    const text = visible(data, maximum).replace(
+      /[&<>"'`@#]/g,
+      (character) => `&#${character.charCodeAt(0)};`,
+    );
+    return `<code>${text}</code>`;
+  });
+}
+
 /** Escaping may make a text ten times as long; what is longer than four times its limit is cut earlier. */
 function fitting(maximum: number, escaped: (maximum: number) => string): string {
   const result = escaped(maximum);

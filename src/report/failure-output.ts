@@ -136,3 +136,11 @@ export function inProgressOutput(): CheckOutput {
       "Both sides are rendered and compared. The verdict follows here; nothing is known about this change until then.",
   };
 }
+
+/** For the run of a commit that is the head of nothing any more. */
+export function supersededOutput(newer: string): CheckOutput {
+  return {
+    title: `Superseded by ${newer.slice(0, 7)}`,
+    summary: `This commit is no head any more; ${markdownName(newer.slice(0, 7))} is reviewed instead.`,
+  };
+}

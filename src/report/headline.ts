@@ -64,7 +64,7 @@ function outsideFact(review: Review): readonly Phrase[] {
   if (review.unknowns.some(({ decides }) => decides))
     return [["Nothing that could be read opens an address outside the cluster."]];
   return reachesMetadata(review)
-    ? [["Beside the metadata service nothing outside the cluster opens."]]
+    ? [["Apart from the metadata service, nothing outside the cluster opens."]]
     : [["Nothing outside the cluster opens."]];
 }
 

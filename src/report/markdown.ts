@@ -1,6 +1,6 @@
 import { LIMITS } from "./limits.ts";
 import { type Outline, outline } from "./outline.ts";
-import { folded, page, paragraph } from "./page.ts";
+import { fact, folded, page, paragraph } from "./page.ts";
 import { command, name } from "./phrase.ts";
 import { type Link, type PhraseMarkdown, relativeLink } from "./phrase-markdown.ts";
 import type { Review } from "./report.ts";
@@ -23,6 +23,8 @@ export function markdown(review: Review, { link = relativeLink, reproduce }: Mar
     ...fixes(told.findings, phrases),
     ...reach(told, phrases),
     ...scope(told, phrases),
+    fact("No longer accepted", texts(told.voided, phrases)),
+    fact("Proposed configuration", texts(told.proposed, phrases)),
     folded(`Accepted (${told.accepted.length})`, texts(told.accepted, phrases)),
     folded(`Notes (${told.counts.note})`, texts(told.notes, phrases)),
     folded("Not read, not deciding", texts(told.notRead, phrases)),

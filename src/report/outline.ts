@@ -8,11 +8,13 @@ import { groupFindings } from "./group-findings.ts";
 import { headline } from "./headline.ts";
 import { LIMITS } from "./limits.ts";
 import type { Phrase } from "./phrase.ts";
+import { proposedLines } from "./proposed-line.ts";
 import { moreReach, type ReachRow, reachRow, withoutTold } from "./reach-row.ts";
 import type { LocatedFinding, Review, ReviewedUnknown, Verdict } from "./report.ts";
 import { assumptionLines, coverageLines, scopeLines } from "./scope-line.ts";
-import { asTold, openFindings } from "./standing.ts";
+import { asTold, onlyObserved, openFindings } from "./standing.ts";
 import { unknownLines } from "./unknown-line.ts";
+import { voidLines } from "./void-line.ts";
 import { whenLines } from "./when-line.ts";
 import { namespaceSizes } from "./workload-text.ts";
 
@@ -22,12 +24,18 @@ import { namespaceSizes } from "./workload-text.ts";
  */
 export interface Outline {
   readonly verdict: Verdict;
+  /** What it would be if every environment were enforced, where that alone stops the change. */
+  readonly observed: Verdict | null;
   readonly counts: Readonly<Record<Severity, number>>;
   readonly headline: readonly Phrase[];
   /** Findings that are more than a note. */
   readonly findings: readonly FindingRow[];
   /** Findings that somebody accepted. */
   readonly accepted: readonly Phrase[];
+  /** Approvals that no longer count. */
+  readonly voided: readonly Phrase[];
+  /** The change edits the configuration: what the edited one would say. */
+  readonly proposed: readonly Phrase[];
   readonly moreFindings: Phrase | null;
   /** What decides the verdict and no finding names. */
   readonly undecided: readonly Phrase[];
@@ -63,12 +71,15 @@ export function outline(review: Review): Outline {
   const deciding = unknowns.filter(({ decides }) => decides);
   return {
     verdict: review.verdict,
+    observed: onlyObserved(review) ? review.observed : null,
     counts: countSeverities(findings),
     headline: headline(told, loud, deltas, sizes),
     findings: loud
       .slice(0, LIMITS.findingRows)
       .map((group) => findingRow(group, { environments, sizes, several, deciding })),
     accepted: acceptedLines(review.findings),
+    voided: voidLines(review.voidApprovals, review.findings),
+    proposed: proposedLines(review.proposed),
     moreFindings: moreFindings(loud.slice(LIMITS.findingRows)),
     undecided: unknownLines(
       deciding.filter((unknown) => !isFound(unknown, findings)),

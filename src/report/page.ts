@@ -79,7 +79,7 @@ function cutPage(blocks: readonly Block[], limit: number, notice: string): strin
   let reserved = sum(blocks.filter((block) => block.essential).map(smallestLength));
   for (const block of blocks) {
     if (block.essential) reserved -= smallestLength(block);
-    const text = fitting(block, room - reserved);
+    const text = fitting(block, room - reserved - SEPARATOR.length);
     if (text === null) continue;
     kept.push(text);
     room -= text.length + SEPARATOR.length;

@@ -6,7 +6,7 @@ import { groupFindings } from "./group-findings.ts";
 import { LIMITS } from "./limits.ts";
 import { type Outline, outline } from "./outline.ts";
 import { reachesOutside } from "./outside.ts";
-import { list, page, paragraph } from "./page.ts";
+import { fact, list, page, paragraph } from "./page.ts";
 import { command, name, plural, prose, uncapitalised } from "./phrase.ts";
 import type { PhraseMarkdown } from "./phrase-markdown.ts";
 import type { PublicationContext } from "./publication.ts";
@@ -25,6 +25,8 @@ export function stickyComment(review: Review, context: PublicationContext): stri
     ...reach(told, phrases),
     ...scope(told, phrases),
     list("**Accepted**", texts(told.accepted, phrases)),
+    fact("No longer accepted", texts(told.voided, phrases)),
+    fact("Proposed configuration", texts(told.proposed, phrases)),
     controls(told, phrases),
     paragraph(conversation(review, told, context, phrases)),
   ];

@@ -44,7 +44,10 @@ interface Page {
   readonly width: number;
 }
 
-function headlineText({ verdict, counts, headline }: Outline, { style, phrases, width }: Page): string {
+function headlineText(
+  { verdict, observed, counts, headline }: Outline,
+  { style, phrases, width }: Page,
+): string {
   const words = {
     block: "BLOCKED",
     undecided: "UNDECIDED",
@@ -52,7 +55,9 @@ function headlineText({ verdict, counts, headline }: Outline, { style, phrases, 
   };
   const paint = { block: style.bad, undecided: style.caution, pass: style.good };
   const sentences = headline.map((phrase) => phrases.text(phrase));
-  return wrapped([style.strong(paint[verdict](`${words[verdict]}:`)), ...sentences].join(" "), width);
+  const word =
+    observed === null ? words[verdict] : `OBSERVE, WOULD ${observed === "block" ? "BLOCK" : "BE UNDECIDED"}`;
+  return wrapped([style.strong(paint[observed ?? verdict](`${word}:`)), ...sentences].join(" "), width);
 }
 
 const MARKS = { block: "✗", undecided: "?", warn: "!", note: "·" } as const;
@@ -95,6 +100,9 @@ function reachText({ reach, moreReach }: Outline, { style, phrases, width }: Pag
 function factsText(summary: Outline, { style, phrases, width }: Page): string {
   const facts: readonly (readonly [string, readonly Phrase[]])[] = [
     ["Undecided", summary.undecided],
+    ["Accepted", summary.accepted],
+    ["Void", summary.voided],
+    ["Proposed", summary.proposed],
     ["When", summary.when],
     ["Scope", summary.scope],
     ["Notes", summary.notes],
