@@ -13,10 +13,11 @@ const POD_WILDCARD = {
 const REVIEW: Document = {
   schemaVersion: 1,
   verdict: "block",
+  observed: null,
   base: "base",
   head: "head",
   evaluatedAt: "2026-01-01T00:00:00Z",
-  digests: { inputs: "", policy: "", engine: "" },
+  digests: { inputs: "", policy: "", engine: "", approvals: "" },
   environments: [
     {
       name: "prod",
@@ -51,6 +52,11 @@ const REVIEW: Document = {
       location: { side: "head", path: "policies.yaml", line: 7 },
       document: { kind: "NetworkPolicy", namespace: "shop", name: "mirrors" },
       controls: [],
+      lines: null,
+      observed: false,
+      approval: null,
+      rendered: null,
+      fix: null,
     },
   ],
   controls: [],
@@ -75,6 +81,8 @@ const REVIEW: Document = {
     unmodelledKinds: {},
     remarks: [],
   },
+  proposed: null,
+  voidApprovals: [],
   tool: { name: "egress-review", version: "0.0.0" },
 };
 

@@ -1,4 +1,3 @@
-import { isWithin } from "../tree/paths.ts";
 import type { Place } from "../tree/place.ts";
 import {
   type Configuration,
@@ -8,6 +7,7 @@ import {
   defaultConfiguration,
   writtenKey,
 } from "./config.ts";
+import { environmentAt } from "./environment-at.ts";
 import {
   APPROVAL_DIRECTIONS,
   MARK_DIRECTIONS,
@@ -117,23 +117,32 @@ function environmentOf(merge: Merge, name: string, theirs: ConfiguredEnvironment
   };
 }
 
-/** The organisation's roots, and those that are added: none that lies in another environment of the organisation's. */
+/** The organisation's roots, and those that are added. */
 function rootsOf(merge: Merge, name: string, theirs: readonly string[]): readonly string[] {
-  const { environments } = merge.organisation;
-  const ours = environments.get(name)?.roots ?? [];
-  const others = [...environments].filter(([other]) => other !== name);
-  const taken = (root: string) =>
-    !ours.some((own) => isWithin(root, own)) &&
-    others.find(([, { roots }]) => roots.some((other) => isWithin(root, other)));
+  const ours = merge.organisation.environments.get(name)?.roots ?? [];
   const added = theirs.filter((root) => {
     if (ours.includes(root)) return false;
-    const owner = taken(root);
-    if (owner === undefined || owner === false) return true;
-    const why = `"${root}" belongs to "${owner[0]}" of the organisation's policy`;
-    merge.ignore(["environments", name, "roots"], why);
-    return false;
+    const why = keptOut(merge.organisation, name, root);
+    if (why !== null) merge.ignore(["environments", name, "roots"], why);
+    return why === null;
   });
   return [...ours, ...added];
+}
+
+/**
+ * Why a directory may not be added to an environment; null = it may. What the organisation placed stays there, and what it
+ * did not place has the strictest marks: it is not added to an environment whose marks are softer.
+ */
+function keptOut(organisation: Configuration, name: string, root: string): string | null {
+  const owner = environmentAt(organisation, root);
+  if (owner?.name === name) return null;
+  if (owner !== null) return `"${root}" belongs to "${owner.name}" of the organisation's policy`;
+  const marks = organisation.environments.get(name)?.marks ?? DEFAULT_MARKS;
+  const { production, mode } = MARK_DIRECTIONS;
+  return production.keeps(DEFAULT_MARKS.production, marks.production) &&
+    mode.keeps(DEFAULT_MARKS.mode, marks.mode)
+    ? null
+    : `only the organisation's policy adds "${root}" to an environment that it does not enforce as production`;
 }
 
 function namespacesOf(merge: Merge): Configuration["namespaces"] {

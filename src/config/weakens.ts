@@ -1,5 +1,5 @@
-import { isWithin } from "../tree/paths.ts";
-import { type Configuration, DEFAULT_MARKS, type EnvironmentMarks } from "./config.ts";
+import { type Configuration, DEFAULT_MARKS } from "./config.ts";
+import { environmentAt } from "./environment-at.ts";
 import {
   APPROVAL_DIRECTIONS,
   MARK_DIRECTIONS,
@@ -41,28 +41,12 @@ function markKeys(before: Configuration, after: Configuration): readonly string[
     [...environments.values()].flatMap((environment) => environment.roots),
   );
   return [...new Set(roots)].flatMap((root) => {
-    const [old, now] = [marksAt(before, root), marksAt(after, root)];
-    return weaker(`environments.${now.name ?? old.name ?? ""}`, MARK_DIRECTIONS, old.marks, now.marks);
+    const [old, now] = [environmentAt(before, root), environmentAt(after, root)];
+    const name = now?.name ?? old?.name ?? "";
+    const from = old?.environment.marks ?? DEFAULT_MARKS;
+    const to = now?.environment.marks ?? DEFAULT_MARKS;
+    return weaker(`environments.${name}`, MARK_DIRECTIONS, from, to);
   });
-}
-
-/** The environment of a directory is that of the nearest root at or above it. */
-function marksAt(
-  { environments }: Configuration,
-  path: string,
-): { readonly name: string | null; readonly marks: EnvironmentMarks } {
-  let nearest: { readonly root: string; readonly name: string; readonly marks: EnvironmentMarks } | null =
-    null;
-  for (const [name, { roots, marks }] of environments) {
-    for (const root of roots) {
-      if (!isWithin(path, root)) continue;
-      // Of two that are equal the first one written has it.
-      if (nearest === null || (nearest.root !== root && isWithin(root, nearest.root))) {
-        nearest = { root, name, marks };
-      }
-    }
-  }
-  return nearest ?? { name: null, marks: DEFAULT_MARKS };
 }
 
 /** Whoever names two environments says that they are different clusters: they are no longer judged together (threat T4). */
