@@ -89,7 +89,7 @@ export async function approveCommand(
 }
 
 /** What base says of who may clear findings. */
-export async function clearingPolicy({
+async function clearingPolicy({
   baseTree,
   configuration,
   organisation,

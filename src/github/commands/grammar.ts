@@ -36,7 +36,7 @@ export type CommandProblem =
 export type CommandName = Command["kind"];
 export type Part = "workload" | "destination" | "environment" | "handle" | "commit" | "reason";
 
-export const COMMANDS: readonly CommandName[] = ["explain", "diff", "recheck", "approve", "help"];
+const COMMANDS: readonly CommandName[] = ["explain", "diff", "recheck", "approve", "help"];
 
 /** Reasons are read later by people who were not there. */
 export const REASON_CHARACTERS = { minimum: 10, maximum: 500 };
