@@ -1,5 +1,6 @@
 import type { Policy, Rule } from "../policy/policy.ts";
 import { Budget } from "../sets/budget.ts";
+import { portSet } from "../sets/port.ts";
 import type { Box } from "../sets/space.ts";
 import { uncovered } from "../sets/uncovered.ts";
 import type { Unknown } from "../targets/unknown.ts";
@@ -10,6 +11,7 @@ import { closeness, type Miss, peerMiss, portMiss } from "./near-miss.ts";
 import { endBox, type OtherEnd } from "./other-end.ts";
 import { BoxRegion, Cutters } from "./region.ts";
 import { selects } from "./selects.ts";
+import { allowedBy, assuming, layersFor } from "./subject-layers.ts";
 import type { RegionLine } from "./surface.ts";
 import type { PodSubject, Surface } from "./surface-of.ts";
 
@@ -29,6 +31,8 @@ export interface Walk {
   readonly policies: readonly WalkedPolicy[];
   /** Of a denial: the rule that comes closest. */
   readonly nearest: WalkedRule | null;
+  /** Of an answer that holds for a part: everything that is admitted at this port. */
+  readonly admitted: readonly RegionLine[];
   /** What was not read and decides. */
   readonly unknowns: readonly Unknown[];
 }
@@ -110,6 +114,7 @@ export function walk(surface: Surface, listed: Surface, question: WalkQuestion):
     cause: causeOf(subject, verdict, by),
     policies,
     nearest: verdict === "deny" ? nearestOf(policies.flatMap(({ rules }) => rules)) : null,
+    admitted: verdict === "partly" ? admittedBy(listed, question) : [],
     unknowns: [...new Set(by.flatMap((source) => (source.kind === "unknown" ? [source.unknown] : [])))],
   };
 }
@@ -147,6 +152,25 @@ function offersOf(surface: Surface, rule: Rule, direction: Direction): readonly 
   const { universe } = surface;
   const boxes = surface.boxesOf(rule, direction);
   return new BoxRegion(universe, boxes, new Cutters(universe.space, []), new Budget()).lines();
+}
+
+/** What of the same kind of destination is reached at this port, whole, as a listing would say it. */
+function admittedBy(listed: Surface, { direction, subject, other }: WalkQuestion): readonly RegionLine[] {
+  const { universe } = listed;
+  const { space } = universe;
+  const place = space.intersectBoxes(
+    other.kind === "addresses" ? universe.isAddress : universe.isPod,
+    space.box([[universe.port, portSet([{ ...other, first: other.port, last: other.port }])]]) ??
+      space.everything,
+  );
+  const layers = assuming(
+    layersFor(universe, listed.layersOf(subject.namespace, "most", direction), subject),
+    "unknowns-do-nothing",
+  );
+  const boxes = allowedBy(universe, layers).flatMap(({ box }) =>
+    place === null ? [] : (space.intersectBoxes(box, place) ?? []),
+  );
+  return new BoxRegion(universe, boxes, new Cutters(space, []), new Budget()).lines();
 }
 
 /** One half has to match: a peer at another port, else another peer at this port, the closest of them. */

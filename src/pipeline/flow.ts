@@ -1,0 +1,161 @@
+import {
+  type AddressRange,
+  type AddressSet,
+  addressesInside,
+  addressSetOfCidrs,
+  addressSetOfRanges,
+  NO_ADDRESSES,
+} from "../sets/ip.ts";
+import type { Direction } from "../surface/compile-rule.ts";
+import type { SetDecision } from "../surface/decide.ts";
+import type { OtherEnd } from "../surface/other-end.ts";
+import type { Surface } from "../surface/surface-of.ts";
+import { decideEnd, type WalkQuestion } from "../surface/walk.ts";
+import type { AddressKnowledge } from "./address-knowledge.ts";
+import { addressText, type Pods } from "./endpoints.ts";
+import type { Leg, LegEnd } from "./legs.ts";
+import type { Question } from "./question.ts";
+
+/** One direction of a flow: asked of the policies of one end, or free of them. */
+export type Step =
+  | { readonly kind: "asked"; readonly question: WalkQuestion }
+  | { readonly kind: "free"; readonly direction: Direction; readonly cause: FreeCause };
+
+export type FreeCause =
+  /** A pod cannot be kept from itself. */
+  | "own-pod"
+  /** Traffic to and from the node where a pod runs is always allowed (NetworkPolicy of the API). */
+  | "own-node"
+  /** No policy governs who receives it. */
+  | "host-network";
+
+/** Steps that a flow takes together, over one family of addresses. */
+export type Way = readonly Step[];
+
+export interface FlowDecision {
+  readonly verdict: SetDecision["verdict"];
+  readonly steps: readonly { readonly step: Step; readonly decision: SetDecision }[];
+}
+
+/** The ways from one pod to one place; one is enough. None where they share no family of addresses. */
+export function waysOf(
+  from: Pods,
+  { end, port, protocol }: Pick<Leg, "port" | "protocol"> & { readonly end: ResolvedEnd },
+  direction: Question["direction"],
+  knowledge: AddressKnowledge,
+): readonly Way[] {
+  const place = { port, protocol };
+  switch (end.kind) {
+    case "addresses":
+      return [[egressToAddresses(from, knowledge.reachableFor(from, end.addresses), place)]];
+    case "any-pods": {
+      const addresses = end.addresses ?? knowledge.pods;
+      const egress = asked("egress", from, { kind: "pods", namespace: end.namespace, addresses, ...place });
+      // Their policies may be any that select some pod of the namespace: nobody knows which.
+      return [[egress]];
+    }
+    case "pods":
+      return podWays(from, end.pods, place, direction, knowledge);
+  }
+}
+
+export type ResolvedEnd = Exclude<LegEnd, { readonly kind: "unresolved" }>;
+
+type Place = Pick<OtherEnd, "port" | "protocol">;
+
+function podWays(
+  from: Pods,
+  to: Pods,
+  place: Place,
+  direction: Question["direction"],
+  knowledge: AddressKnowledge,
+): readonly Way[] {
+  if (from.single && to.single && from.name === to.name) return [[free("egress", "own-pod")]];
+  return familiesOf(from, to).flatMap((family) => {
+    const own = knowledge.of(from, family);
+    const there = knowledge.of(to, family);
+    if (own === null || there === null) return [];
+    const egress = egressToPods(from, to, there, place);
+    return [direction === "egress" ? [egress] : [egress, ingressOf(from, to, own, place)]];
+  });
+}
+
+/** The families of addresses that either end is seen with; null = nothing is known of either. */
+function familiesOf(from: Pods, to: Pods): readonly (AddressRange["family"] | null)[] {
+  const seen = new Set([...to.addresses, ...from.addresses].map(({ family }) => family));
+  return seen.size === 0 ? [null] : [...seen];
+}
+
+function egressToAddresses(from: Pods, addresses: AddressSet, place: Place): Step {
+  if (!isEmpty(addresses)) {
+    if (addressesInside(addresses, LOOPBACK)) return free("egress", "own-pod");
+    if (addressesInside(addresses, addressSetOfRanges(from.node))) return free("egress", "own-node");
+  }
+  return asked("egress", from, { kind: "addresses", addresses, ...place });
+}
+
+/** A pod on the host network has its node's address, and no selector matches a node. */
+function egressToPods(from: Pods, to: Pods, addresses: AddressSet, place: Place): Step {
+  if (to.subject.hostNetwork) {
+    return shareNode(from, to) ? free("egress", "own-node") : egressToAddresses(from, addresses, place);
+  }
+  return asked("egress", from, { kind: "pod", pod: pointOf(to, to, addresses), ...place });
+}
+
+function ingressOf(from: Pods, to: Pods, addresses: AddressSet, place: Place): Step {
+  if (to.subject.hostNetwork) return free("ingress", "host-network");
+  if (from.subject.hostNetwork) {
+    if (shareNode(from, to)) return free("ingress", "own-node");
+    return asked("ingress", to, { kind: "addresses", addresses, ...place });
+  }
+  // Names of ports are the receiver's, in both directions.
+  return asked("ingress", to, { kind: "pod", pod: pointOf(from, to, addresses), ...place });
+}
+
+function pointOf(pods: Pods, receiver: Pods, addresses: AddressSet) {
+  const { namespace, labels, runtimeLabels } = pods.subject;
+  return { namespace, labels, runtimeLabels, addresses, containerPorts: receiver.containerPorts };
+}
+
+function asked(direction: Direction, { subject }: Pods, other: OtherEnd): Step {
+  return { kind: "asked", question: { direction, subject, other } };
+}
+
+function free(direction: Direction, cause: FreeCause): Step {
+  return { kind: "free", direction, cause };
+}
+
+const LOOPBACK = addressSetOfCidrs(["127.0.0.0/8", "::1/128"]) ?? NO_ADDRESSES;
+
+function isEmpty({ v4, v6 }: AddressSet): boolean {
+  return v4.length + v6.length === 0;
+}
+
+function shareNode(one: Pods, other: Pods): boolean {
+  const texts = new Set(one.node.map(addressText));
+  return other.node.some((address: AddressRange) => texts.has(addressText(address)));
+}
+
+/** What becomes of a flow that may take any of the ways; the decisions of the way that speaks for it. */
+export function decideFlow(surface: Surface, ways: readonly Way[]): FlowDecision {
+  const decided = ways.map((way) => decideWay(surface, way));
+  const allowed = decided.find(({ verdict }) => verdict === "allow");
+  if (allowed !== undefined) return allowed;
+  return decided.find(({ verdict }) => verdict !== "deny") ?? decided[0] ?? NO_WAY;
+}
+
+/** The two have no family of addresses in common. */
+const NO_WAY: FlowDecision = { verdict: "deny", steps: [] };
+
+function decideWay(surface: Surface, way: Way): FlowDecision {
+  const steps = way.map((step) => ({ step, decision: decideStep(surface, step) }));
+  const verdicts = steps.map(({ decision }) => decision.verdict);
+  const verdict = (["deny", "unknown", "partly"] as const).find((one) => verdicts.includes(one)) ?? "allow";
+  return { verdict, steps };
+}
+
+function decideStep(surface: Surface, step: Step): SetDecision {
+  if (step.kind === "free") return { verdict: "allow", by: [] };
+  // Addresses of which nothing is left lie inside the pod blocks: there is no such place.
+  return decideEnd(surface, step.question) ?? { verdict: "unknown", by: [] };
+}
