@@ -88,15 +88,19 @@ function markdownCode(text: string): string {
 }
 
 /**
- * Plain text. An empty comment after a character keeps GitHub from reading a mention, an issue, an address or an emoji
- * into the text around it: those are found after Markdown was parsed, where a backslash no longer shows.
+ * Plain text. An empty comment after a character keeps GitHub from reading a mention, an issue, a commit, an address or
+ * an emoji into the text around it: those are found after Markdown was parsed, where a backslash no longer shows.
  */
 function markdownText(text: string): string {
   return text
     .replace(/[\\`*_[\]~]/g, "\\$&")
     .replace(/[&<>|]/g, (character) => ENTITIES[character] ?? character)
     .replace(/[@#$]|:(?=\/\/|[\w\\+-]+:)|w(?=ww\.)|GH-/gi, "$&<!-- -->")
-    .replace(/^([-+=]|\d+(?=[.)]))/, "$1<!-- -->");
+    .replace(COMMIT, (hash) => hash.replace(/.{6}(?=.)/g, "$&<!-- -->"))
+    .replace(/^([-+=]|\\\[|\d+(?=[.)]))/, "$1<!-- -->");
 }
+
+/** What GitHub may take for the hash of a commit: seven digits or more, forty at most. */
+const COMMIT = /(?<!\w)[0-9a-f]{7,40}(?!\w)/gi;
 
 const ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", "|": "&vert;" };

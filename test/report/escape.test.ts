@@ -3,8 +3,16 @@ import fc from "fast-check";
 import { fromMarkdown } from "mdast-util-from-markdown";
 import { gfmFromMarkdown } from "mdast-util-gfm";
 import { gfm } from "micromark-extension-gfm";
-import { markdownName, markdownProse, visible } from "../../src/report/escape.ts";
+import {
+  fencedLines,
+  htmlName,
+  markdownName,
+  markdownProse,
+  markdownUrl,
+  visible,
+} from "../../src/report/escape.ts";
 import { LIMITS } from "../../src/report/limits.ts";
+import { fence, page } from "../../src/report/page.ts";
 
 /** Text as an attacker writes it: Markdown, HTML, what GitHub finds in text, and characters nobody sees. */
 const hostile = fc
@@ -36,6 +44,25 @@ const hostile = fc
         "&#124;",
         "~~x~~",
         "[^1]",
+        "&#64;octocat",
+        "&commat;octocat",
+        "acme/platform@d71b774",
+        "d71b774abc0d71b774abc0d71b774abc0d71b774",
+        "d71b774",
+        "ftp://example.com",
+        "mailto:a@example.com",
+        "xmpp:a@example.com/x",
+        "# heading",
+        "---",
+        "===",
+        "> quote",
+        "- [x] done",
+        "+ item",
+        "<https://example.com>",
+        "[a]: https://example.com",
+        "</summary></details>",
+        "```suggestion",
+        "$`x`$",
       ),
       fc.string({ unit: "grapheme", maxLength: 4 }),
     ),
@@ -43,7 +70,11 @@ const hostile = fc
   )
   .map((parts) => parts.join(""));
 
-const RUNS = { numRuns: Number(process.env["PROPERTY_RUNS"] ?? 3000) };
+/** `npm run fuzz:escape` asks a million times. */
+const RUNS = { numRuns: Number(process.env["PROPERTY_RUNS"] ?? 5000) };
+
+/** Where less can go wrong. */
+const FEWER_RUNS = { numRuns: Math.ceil(RUNS.numRuns / 5) };
 
 function parse(markdown: string) {
   return fromMarkdown(markdown, { extensions: [gfm()], mdastExtensions: [gfmFromMarkdown()] });
@@ -69,21 +100,44 @@ function shown(nodes: readonly Inline[]): string {
     .join("");
 }
 
-function cellOf(inline: string): readonly Inline[] {
-  const [table, ...rest] = parse(`| a | b |\n|---|---|\n| x | ${inline} |\n`).children;
-  expect(rest).toEqual([]);
-  if (table?.type !== "table") throw new Error(`no table: ${JSON.stringify(table)}`);
-  expect(table.children.map((row) => row.children.length)).toEqual([2, 2]);
-  return table.children[1]?.children[1]?.children ?? [];
+/** The same text in each place that a page has for it. */
+interface Places {
+  readonly cell: readonly Inline[];
+  readonly paragraph: readonly Inline[];
+  readonly item: readonly Inline[];
 }
 
-function paragraphOf(inline: string): readonly Inline[] {
-  const [paragraph, ...rest] = parse(inline).children;
+function placesOf(inline: string): Places {
+  const document = parse(`${inline}\n\n| a | b |\n|---|---|\n| x | ${inline} |\n\n- ${inline}\n`);
+  const empty = inline.trim() === "";
+  const [paragraph, table, list, ...rest] = empty ? [null, ...document.children] : document.children;
   expect(rest).toEqual([]);
-  if (paragraph === undefined) return [];
-  if (paragraph.type !== "paragraph") throw new Error(`no paragraph: ${JSON.stringify(paragraph)}`);
-  return paragraph.children;
+  if (paragraph !== null && paragraph?.type !== "paragraph")
+    throw new Error(`no paragraph: ${JSON.stringify(paragraph)}`);
+  if (table?.type !== "table") throw new Error(`no table: ${JSON.stringify(table)}`);
+  if (list?.type !== "list") throw new Error(`no list: ${JSON.stringify(list)}`);
+  expect(table.children.map((row) => row.children.length)).toEqual([2, 2]);
+  const [item, ...items] = list.children;
+  expect([items, item?.checked ?? null]).toEqual([[], null]);
+  const [said, ...more] = item?.children ?? [];
+  expect(more).toEqual([]);
+  if (said !== undefined && said.type !== "paragraph") throw new Error(`no item: ${JSON.stringify(said)}`);
+  return {
+    cell: table.children[1]?.children[1]?.children ?? [],
+    paragraph: paragraph?.children ?? [],
+    item: said?.children ?? [],
+  };
 }
+
+function expectShown(escaped: string, expected: string): Places {
+  const places = placesOf(escaped);
+  for (const nodes of [places.cell, places.paragraph, places.item])
+    expect(shown(nodes).trim()).toBe(expected.trim());
+  return places;
+}
+
+/** What GitHub finds in text after Markdown was parsed. */
+const FOUND = /@[\p{L}\p{N}]|#\p{N}|\bGH-\p{N}|\w:\/\/|www\.\S|\$\S|:[\w+-]+:|(?<!\w)[0-9a-f]{7,40}(?!\w)/iu;
 
 /** Backquotes in pairs are marks, and are not shown. */
 function expectedProse(data: string): string {
@@ -93,40 +147,63 @@ function expectedProse(data: string): string {
 }
 
 describe("text from a pull request", () => {
-  test("as a sentence is text and code, in a table cell and in a paragraph, and is shown as it is", () => {
+  test("as a sentence is text and code, is shown as it is, and mentions and links nothing", () => {
     fc.assert(
       fc.property(hostile, (data) => {
         const escaped = markdownProse(data);
         fc.pre(escaped.length <= 2 * LIMITS.proseCharacters);
-        expect(shown(cellOf(escaped)).trim()).toBe(expectedProse(data).trim());
-        expect(shown(paragraphOf(escaped)).trim()).toBe(expectedProse(data).trim());
+        const { paragraph } = expectShown(escaped, expectedProse(data));
+        for (const { type, value } of paragraph) if (type === "text") expect(value).not.toMatch(FOUND);
+        // GitHub makes boxes of lists, too, after Markdown was parsed.
+        expect(paragraph[0]?.value ?? "").not.toMatch(/^\[[ x]\]/i);
       }),
       RUNS,
     );
   });
 
-  test("as a name is code, in a table cell and in a paragraph, and is shown as it is", () => {
+  test("as a name is code, and is shown as it is", () => {
     fc.assert(
       fc.property(hostile, (data) => {
-        const escaped = markdownName(data);
         fc.pre([...data].length <= 40);
-        expect(shown(cellOf(escaped)).trim()).toBe(visible(data, LIMITS.nameCharacters).trim());
-        expect(shown(paragraphOf(escaped)).trim()).toBe(visible(data, LIMITS.nameCharacters).trim());
+        expectShown(markdownName(data), visible(data, LIMITS.nameCharacters));
       }),
       RUNS,
     );
   });
 
-  test("mentions nobody, no issue and no commit message, and links nowhere", () => {
+  test("as a name in the line of an element is code there and ends nothing", () => {
     fc.assert(
       fc.property(hostile, (data) => {
-        for (const node of paragraphOf(markdownProse(data))) {
-          if (node.type !== "text") continue;
-          expect(node.value).not.toMatch(/@[\p{L}\p{N}]|#\p{N}|\bGH-\p{N}|https?:\/\/|www\.\S|\$\S/iu);
-          expect(node.value).not.toMatch(/:[\w+-]+:/);
-        }
+        const [, inner = "<"] = /^<code>(.*)<\/code>$/s.exec(htmlName(data)) ?? [];
+        expect(inner).not.toMatch(/[<>@`"'\n]/);
+        const decoded = inner.replace(/&#(\d+);/g, (_, code) => String.fromCharCode(Number(code)));
+        fc.pre([...data].length <= 24);
+        expect(decoded).toBe(visible(data, LIMITS.nameCharacters));
       }),
-      RUNS,
+      FEWER_RUNS,
+    );
+  });
+
+  test("as lines of a fence is one block of code that holds them", () => {
+    fc.assert(
+      fc.property(hostile, (data) => {
+        const lines = fencedLines(data, 200);
+        const { children } = parse(page([fence("diff", lines)], Number.POSITIVE_INFINITY, ""));
+        expect(children).toMatchObject([{ type: "code", lang: "diff", value: lines.join("\n") }]);
+      }),
+      FEWER_RUNS,
+    );
+  });
+
+  test("as an address stays inside its link", () => {
+    fc.assert(
+      fc.property(hostile, (data) => {
+        const url = markdownUrl(`https://example.com/${data}`);
+        const { cell } = placesOf(`[x](${url})`);
+        expect(cell).toMatchObject([{ type: "link", children: [{ type: "text", value: "x" }] }]);
+        expect(url).not.toMatch(/[\s()<>|\\`"']/);
+      }),
+      FEWER_RUNS,
     );
   });
 
