@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { setMaxListeners } from "node:events";
 import { Command } from "commander";
+import { addCanCommand } from "./commands/can-command.ts";
 import { exitCodeFor } from "./commands/exit-code.ts";
 import { EXIT } from "./commands/failure.ts";
 import { addReviewCommand } from "./commands/review-command.ts";
@@ -29,6 +30,7 @@ const program = new Command("egress-review")
   .configureOutput({ outputError: () => undefined });
 addReviewCommand(program, interruption.signal);
 addSurfaceCommand(program, interruption.signal);
+addCanCommand(program, interruption.signal);
 addTargetsCommand(program);
 
 try {

@@ -12,6 +12,7 @@ import type {
 import type { Location, ReviewedUnknown } from "../report/report.ts";
 import { unknownReason } from "../report/unknown-reason.ts";
 import { unknownState } from "../rules/unknown-state.ts";
+import { selects } from "../surface/selects.ts";
 import { type WalkedPolicy, type WalkedRule, walk } from "../surface/walk.ts";
 import type { Unknown } from "../targets/unknown.ts";
 import type { RepositoryTree } from "../tree/indexed-tree.ts";
@@ -185,7 +186,11 @@ function notesOf(
   const blocks = asked.some(({ subject, direction: way }) =>
     surface
       .policiesOf(subject.namespace)
-      .some((policy) => policy[way].some(({ peers }) => peers?.some(({ kind }) => kind === "addresses"))),
+      .some(
+        (policy) =>
+          selects(policy, subject, surface.cluster.namespaces) &&
+          policy[way].some(({ peers }) => peers?.some(({ kind }) => kind === "addresses")),
+      ),
   );
   const unseen = flows.some(
     ({ leg: { end } }) =>

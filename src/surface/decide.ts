@@ -28,6 +28,7 @@ export type Decision =
 
 /** The decision for one point, with what decided it; the same lists that the search compares. */
 export function decide(surface: Surface, question: Question): Decision {
+  compile(surface, question);
   const point = pointBox(surface.universe, question.other);
   if (point === null) throw new RangeError("an address inside the pod CIDRs is a pod: ask for the pod");
   const { verdict, by } = decideAll(surface, { ...question, others: point });
@@ -35,7 +36,12 @@ export function decide(surface: Surface, question: Question): Decision {
   return verdict === "allow" || verdict === "deny" ? { verdict, by: first } : { verdict: "unknown", by };
 }
 
-/** The same question for all points of a box at once. */
+/** A point names the labels that some policy asks for: those are known once the policies are compiled. */
+export function compile(surface: Surface, { subject, direction }: Pick<Question, "direction" | "subject">) {
+  return surface.layersOf(subject.namespace, "most", direction);
+}
+
+/** The same question for all points of a box at once; the box was made after `compile`. */
 export interface SetQuestion extends Pick<Question, "direction" | "subject"> {
   readonly others: Box;
 }
@@ -52,9 +58,10 @@ export interface SetDecision {
 }
 
 /** Whether every point is allowed, none, or some. Exact; what a search could not finish is unknown. */
-export function decideAll(surface: Surface, { direction, subject, others }: SetQuestion): SetDecision {
+export function decideAll(surface: Surface, question: SetQuestion): SetDecision {
   const { universe } = surface;
-  const layers = surface.layersOf(subject.namespace, "most", direction);
+  const { subject, others } = question;
+  const layers = compile(surface, question);
   // Labels of run time are no fixed point: an item that asks for a value of one decides for some pods only.
   const asked = universe.space.intersectBoxes(others, anyValueBox(universe, layers, subject)) ?? others;
   const decisions = layersFor(universe, layers, subject).map((layer) => decideList(universe, layer, asked));

@@ -5,7 +5,7 @@ import type { Box } from "../sets/space.ts";
 import { uncovered } from "../sets/uncovered.ts";
 import type { Unknown } from "../targets/unknown.ts";
 import type { Direction } from "./compile-rule.ts";
-import { decideAll, type SetDecision } from "./decide.ts";
+import { compile, decideAll, type SetDecision } from "./decide.ts";
 import type { ItemSource } from "./layers.ts";
 import { closeness, type Miss, peerMiss, portMiss } from "./near-miss.ts";
 import { endBox, type OtherEnd } from "./other-end.ts";
@@ -71,6 +71,7 @@ export interface WalkedRule {
 
 /** The decision alone. null where the end is no place at all: an address of the pod blocks, asked for as another one. */
 export function decideEnd(surface: Surface, { direction, subject, other }: WalkQuestion): SetDecision | null {
+  compile(surface, { direction, subject });
   const others = endBox(surface.universe, other);
   return others === null ? null : decideAll(surface, { direction, subject, others });
 }
@@ -83,6 +84,7 @@ export function decideEnd(surface: Surface, { direction, subject, other }: WalkQ
  */
 export function walk(surface: Surface, listed: Surface, question: WalkQuestion): Walk | null {
   const { direction, subject, other } = question;
+  compile(surface, question);
   const others = endBox(surface.universe, other);
   if (others === null) return null;
   const { verdict, by } = decideAll(surface, { direction, subject, others });

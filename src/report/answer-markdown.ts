@@ -1,0 +1,123 @@
+import type { Answer, AnsweredEnvironment, AnsweredFlow, AnsweredSide, AnsweredStep } from "./answer.ts";
+import { notesOf, withoutSide } from "./answer-text.ts";
+import {
+  doubtText,
+  flowText,
+  headline,
+  nearestText,
+  noteText,
+  stepText,
+  unresolvedText,
+  verdictText,
+  walkRows,
+} from "./answer-words.ts";
+import { shortestSuffixes } from "./citation.ts";
+import { LIMITS } from "./limits.ts";
+import { type Block, essential, page, paragraph, table } from "./page.ts";
+import { prose } from "./phrase.ts";
+import { type Link, PhraseMarkdown, relativeLink } from "./phrase-markdown.ts";
+import type { Location } from "./report.ts";
+
+export interface AnswerMarkdownOptions {
+  /** By default a path relative to the repository, for the head side. */
+  readonly link?: Link;
+}
+
+/** An answer as a comment, never longer than one may be. Ends with a line feed. */
+export function answerMarkdown(answer: Answer, { link = relativeLink }: AnswerMarkdownOptions = {}): string {
+  const phrases = new PhraseMarkdown(link, shortestSuffixes(locations(answer)));
+  const notes = [
+    ...notesOf(answer).map((note) => phrases.text(noteText(note))),
+    ...answer.assumptions.map(({ text }) => phrases.text([prose(text)])),
+  ];
+  const blocks = [
+    ...answer.environments.flatMap((environment) => environmentBlocks(answer, environment, phrases)),
+    paragraph(notes.length === 0 ? "" : `<sub>Assumed: ${notes.join(" · ")}</sub>`),
+  ];
+  return page(
+    blocks,
+    LIMITS.commentCharacters,
+    "There is more to it than a comment can hold: ask with `env=NAME` or one destination.",
+  );
+}
+
+function environmentBlocks(
+  answer: Answer,
+  environment: AnsweredEnvironment,
+  phrases: PhraseMarkdown,
+): readonly Block[] {
+  const { base, head } = environment;
+  const title = essential(paragraph(phrases.text(headline(answer, environment))));
+  if (base === null || JSON.stringify(withoutSide(base)) === JSON.stringify(withoutSide(head))) {
+    return [title, ...sideBlocks(null, head, phrases)];
+  }
+  return [title, ...sideBlocks("Base", base, phrases), ...sideBlocks("Head", head, phrases)];
+}
+
+function sideBlocks(label: string | null, side: AnsweredSide, phrases: PhraseMarkdown): readonly Block[] {
+  if (side.kind === "absent") return [];
+  const told = side.flows.filter(({ steps, unresolved }) => steps !== null || unresolved !== null);
+  const rest = side.flows.filter((flow) => !told.includes(flow));
+  return [
+    ...told.flatMap((flow) => flowBlocks(label, flow, side.flows.length > 1, phrases)),
+    table(
+      ["Also", "Answer"],
+      rest.map((flow) => [phrases.text(flowText(flow)), verdictText(flow.verdict)]),
+    ),
+  ];
+}
+
+/** The verdict opens the first step's sentence: "**Head: deny.** Three policies select it …". */
+function flowBlocks(
+  label: string | null,
+  flow: AnsweredFlow,
+  several: boolean,
+  phrases: PhraseMarkdown,
+): readonly Block[] {
+  const verdict = verdictText(flow.verdict);
+  const capital = verdict.slice(0, 1).toUpperCase() + verdict.slice(1);
+  const title = [
+    `**${label === null ? capital : `${label}: ${verdict}`}.**`,
+    ...(several ? [`${phrases.text(flowText(flow))}.`] : []),
+  ].join(" ");
+  const steps = flow.steps ?? [];
+  const unresolved = phrases.text(unresolvedText(flow));
+  const [first, ...others] = steps;
+  if (first === undefined) return [paragraph(`${title} ${unresolved}`.trimEnd())];
+  const both = others.length > 0;
+  return [
+    ...stepBlocks(`${title} ${both ? "Egress: " : ""}`, first, phrases),
+    ...others.flatMap((step) =>
+      stepBlocks(step.direction === "egress" ? "Egress: " : "Ingress: ", step, phrases),
+    ),
+  ];
+}
+
+function stepBlocks(start: string, step: AnsweredStep, phrases: PhraseMarkdown): readonly Block[] {
+  const sentence = paragraph(`${start}${phrases.text(stepText(step))}`);
+  if (step.kind === "free") return [sentence];
+  const rows = walkRows(step).map(({ policy, offers, match }) =>
+    [policy, offers, match].map((cell) => phrases.text(cell)),
+  );
+  const lines = [nearestText(step), doubtText(step)]
+    .map((phrase) => phrases.text(phrase))
+    .filter((line) => line !== "");
+  return [sentence, table(["Policy", "Offers", "Match?"], rows), ...lines.map(paragraph)];
+}
+
+function locations({ environments }: Answer): readonly Location[] {
+  const steps = environments
+    .flatMap(({ base, head }) => [base, head])
+    .flatMap((side) => (side?.kind === "answered" ? side.flows : []))
+    .flatMap((flow) => flow.steps ?? []);
+  return steps.flatMap((step) => {
+    if (step.kind === "free") return [];
+    const policies = step.policies.flatMap(({ location, rules }) => [
+      location,
+      ...rules.map((rule) => rule.location),
+    ]);
+    return [...policies, ...step.unknowns.map(({ location }) => location)].flatMap(
+      (location) => location ?? [],
+    );
+  });
+}

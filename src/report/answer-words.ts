@@ -1,0 +1,328 @@
+import type { Miss, MissedLabel } from "../surface/near-miss.ts";
+import type {
+  Answer,
+  AnsweredEnvironment,
+  AnsweredFlow,
+  AnsweredRule,
+  AnsweredSide,
+  AnsweredStep,
+  AnsweredWalk,
+  AnswerNote,
+  AnswerVerdict,
+} from "./answer.ts";
+import { LIMITS } from "./limits.ts";
+import { enumerate, name, type Phrase, place, plural, prose, strong } from "./phrase.ts";
+import { shortRegion } from "./region-text.ts";
+import type { ReviewedUnknown } from "./report.ts";
+import { namesText } from "./subject-text.ts";
+
+/** "a → b:443/TCP". */
+export function flowText({ from, to, port, protocol }: AnsweredFlow): Phrase {
+  return [name(from), " → ", name(placeText(to, port, protocol))];
+}
+
+function placeText(to: string, port: number, protocol: string): string {
+  const bracketed = /^[0-9a-f.:]+$/i.test(to) && to.split(":").length > 2 ? `[${to}]` : to;
+  return `${bracketed}${to.includes(" ") ? ", " : ":"}${port}/${protocol}`;
+}
+
+/** What was asked and what is so, in one line. */
+export function headline(answer: Answer, { name: environment, base, head }: AnsweredEnvironment): Phrase {
+  return [
+    strong(name(answer.from), " → ", name(answer.to)),
+    " in ",
+    name(environment),
+    ": ",
+    strong(base === null ? isText(head) : changeText(base, head)),
+    ".",
+  ];
+}
+
+function isText(side: AnsweredSide): string {
+  return side.kind === "absent" ? ABSENT[side.what] : IS[standing(side)];
+}
+
+/** "was allowed, will be denied"; one word where nothing changes. */
+function changeText(base: AnsweredSide, head: AnsweredSide): string {
+  if (base.kind === "absent") return `${isText(head)} (before, ${ABSENT[base.what]})`;
+  if (head.kind === "absent") return `was ${PARTICIPLE[standing(base)]}; now ${ABSENT[head.what]}`;
+  const [before, after] = [standing(base), standing(head)];
+  if (before === after) return `${IS[after]}, as before`;
+  return `was ${PARTICIPLE[before]}, will be ${PARTICIPLE[after]}`;
+}
+
+type Standing = AnswerVerdict | "part";
+
+/** An answer that differs between the places that were asked for is known all the same. */
+function standing({ verdict, flows }: AnsweredSide & { readonly kind: "answered" }): Standing {
+  if (verdict !== "unknown") return verdict;
+  const decided = flows.every((flow) => flow.verdict !== "unknown" || holdsForPart(flow));
+  return decided && flows.length > 0 ? "part" : "unknown";
+}
+
+function holdsForPart({ steps }: AnsweredFlow): boolean {
+  return (
+    steps?.some(
+      (step) => step.kind === "walk" && step.cause === "part-admitted" && step.admitted.length > 0,
+    ) === true
+  );
+}
+
+const ABSENT = {
+  environment: "the environment did not exist",
+  source: "who sends does not exist there",
+  destination: "the destination does not exist there",
+} as const;
+const IS: Readonly<Record<Standing, string>> = {
+  allow: "allowed",
+  deny: "denied",
+  unknown: "not known",
+  part: "allowed in part",
+};
+const PARTICIPLE: Readonly<Record<Standing, string>> = { ...IS, unknown: "not known" };
+
+/** "Allowed", "Denied" …: the first word of one flow or step. */
+export function verdictText(verdict: AnswerVerdict): string {
+  return { allow: "allow", deny: "deny", unknown: "unknown" }[verdict];
+}
+
+/** Why, in one sentence. */
+export function stepText(step: AnsweredStep): Phrase {
+  return step.kind === "free" ? FREE[step.cause] : walkText(step);
+}
+
+const FREE: Readonly<Record<(AnsweredStep & { kind: "free" })["cause"], Phrase>> = {
+  "own-pod": ["A pod cannot be kept from itself."],
+  "own-node": ["Traffic between a pod and the node that it runs on is always allowed."],
+  "host-network": ["Who receives it runs on the host network, which no policy governs."],
+};
+
+function walkText(walk: AnsweredWalk): Phrase {
+  const { direction, cause, policies, unknowns, admitted, subject } = walk;
+  const selected: Phrase = [
+    `${plural(policies.length, "policy", "policies")} ${policies.length === 1 ? "selects" : "select"} `,
+    ...(direction === "egress" ? ["it"] : [name(subject)]),
+    ` for ${direction}; `,
+  ];
+  switch (cause) {
+    case "host-network":
+      return ["It runs on the host network, which no policy governs."];
+    case "not-isolated":
+      return [
+        "No policy selects ",
+        ...(direction === "egress" ? ["this pod"] : [name(subject)]),
+        ` for ${direction}; Kubernetes then allows everything.`,
+      ];
+    case "admitted": {
+      const rules = policies.flatMap(({ rules: own }) => own.filter(({ decides }) => decides));
+      return [
+        ...selected,
+        ...enumerate(
+          rules.map(
+            ({ policy, location }): Phrase => [
+              name(policy),
+              ...(location === null ? [] : [" at ", place(location)]),
+            ],
+          ),
+          LIMITS.names,
+        ),
+        ` ${rules.length === 1 ? "admits" : "admit"} it.`,
+      ];
+    }
+    case "isolated":
+      return [...selected, "no rule matches."];
+    case "part-admitted":
+      return admitted.length === 0
+        ? [...selected, "a rule names some of what is asked for: it depends on the address."]
+        : [...selected, "at this port they admit ", ...shortRegion(admitted, LIMITS.destinations), "."];
+    case "not-read":
+      return [...unknownsText(unknowns), " may admit or stop it."];
+    case "run-time":
+      return [
+        ...selected,
+        "it depends on a label that only the running pod has, or on which of two objects of one name stands in the cluster.",
+      ];
+  }
+}
+
+export function unknownsText(unknowns: readonly ReviewedUnknown[]): Phrase {
+  return enumerate(
+    unknowns.map(
+      ({ reason, location }): Phrase => [
+        prose(reason),
+        ...(location === null ? [] : [" (", place(location), ")"]),
+      ],
+    ),
+    LIMITS.names,
+  );
+}
+
+/** Where a flow leads that nobody can follow. */
+export function unresolvedText({ unresolved }: AnsweredFlow): Phrase {
+  if (unresolved === null) return [];
+  const may: Phrase =
+    unresolved.unknowns.length === 0
+      ? []
+      : [" What was not read may hold them: ", ...unknownsText(unresolved.unknowns), "."];
+  return [UNRESOLVED[unresolved.reason], ...may];
+}
+
+const UNRESOLVED = {
+  "addresses-not-in-git": "The Service has no selector, and its addresses do not stand in Git.",
+  "no-pods-behind": "No pod in Git is behind the Service.",
+  "port-name-not-given": "The pods behind the Service give no port the name that it sends to.",
+} as const;
+
+/** A row of the walk: the policy with the line, what it offers, whether that is asked for. */
+export interface WalkRow {
+  readonly policy: Phrase;
+  readonly offers: Phrase;
+  readonly match: Phrase;
+}
+
+/** The decisive rule and the nearest are always among them. */
+export function walkRows({ policies, nearest }: AnsweredWalk): readonly WalkRow[] {
+  const rows = policies.flatMap((policy) => {
+    const own = name(policy.name);
+    if (policy.rules.length === 0) {
+      const where: Phrase = policy.location === null ? [] : [" ", place(policy.location)];
+      return [{ key: true, row: { policy: [own, ...where], offers: ["nothing"], match: ["isolates"] } }];
+    }
+    return policy.rules.map((rule, index) => ({
+      key: rule.decides || rule.pointer === nearest?.pointer,
+      row: {
+        policy: [
+          index === 0 ? own : "same",
+          ...(rule.location === null ? [] : [index === 0 ? " " : ", ", place(rule.location)]),
+        ],
+        offers: shortRegion(rule.offers, LIMITS.destinations),
+        match: matchText(rule),
+      },
+    }));
+  });
+  if (rows.length <= MAXIMUM_ROWS) return rows.map(({ row }) => row);
+  const kept = rows.filter(({ key }, index) => key || index < MAXIMUM_ROWS);
+  const rest: WalkRow = { policy: [`and ${rows.length - kept.length} more`], offers: [""], match: [""] };
+  return [...kept.map(({ row }) => row), rest];
+}
+
+const MAXIMUM_ROWS = 20;
+
+function matchText({ peer, port, decides }: AnsweredRule): Phrase {
+  if (decides) return [strong("yes, admits it")];
+  if (peer === "no" && port === "no") return ["no: port, peer"];
+  if (peer === "yes" && port === "yes") return ["yes"];
+  return [strong(`port ${port}, peer ${peer}`)];
+}
+
+/** Of a denial: the rule that comes closest, and what is missing. */
+export function nearestText({ nearest }: AnsweredWalk): Phrase {
+  if (nearest === null) return [];
+  const { policy, location, misses } = nearest;
+  const where: Phrase = location === null ? [name(policy)] : [name(policy), " at ", place(location)];
+  return [
+    "Nearest: ",
+    ...where,
+    ". ",
+    ...misses.flatMap((miss, index): Phrase => [index === 0 ? "" : " ", ...missText(miss)]),
+  ];
+}
+
+/** Why rules of an answer that is not known may match. */
+export function doubtText({ verdict, policies }: AnsweredWalk): Phrase {
+  if (verdict !== "unknown") return [];
+  const parts = policies.flatMap(({ rules }) =>
+    rules.flatMap(({ misses }) => misses.filter(({ kind }) => kind === "part-of-block")),
+  );
+  const [first] = parts;
+  return first === undefined ? [] : missText(first);
+}
+
+function missText(miss: Miss): Phrase {
+  switch (miss.kind) {
+    case "selector-and-address":
+      return ["A namespaceSelector or podSelector never matches an address outside the cluster."];
+    case "outside-block":
+      return ["The address is not in ", name(miss.cidr), "."];
+    case "excepted":
+      return [name(miss.cidr), " leaves it out (except ", ...namesText(miss.except, LIMITS.listed), ")."];
+    case "part-of-block":
+      return miss.pod
+        ? [
+            "Whether the pod's address is in ",
+            name(miss.cidr),
+            " does not stand in Git: ",
+            name("podCIDRs"),
+            " in the configuration says where pods are.",
+          ]
+        : [name(miss.cidr), " holds a part of it."];
+    case "own-namespace":
+      return ["A podSelector alone selects pods of its own namespace, ", name(miss.namespace), "."];
+    case "namespace-label":
+      return [
+        "It asks for namespaces with ",
+        name(miss.label.term),
+        "; ",
+        name(miss.namespace),
+        " has ",
+        ...actualText(miss.label),
+        ".",
+      ];
+    case "pod-label":
+      return [
+        "It asks for pods with ",
+        name(miss.label.term),
+        "; this one has ",
+        ...actualText(miss.label),
+        ".",
+      ];
+    case "protocol":
+      return ["It admits ", miss.protocols.join(" and "), " only."];
+    case "port":
+      return ["It admits other ports."];
+    case "port-name":
+      return [
+        "It admits a port by its name, ",
+        ...namesText(miss.names, LIMITS.names),
+        ", and who receives gives no such name to this one.",
+      ];
+    case "port-name-and-address":
+      return [
+        "It admits a port by its name, ",
+        ...namesText(miss.names, LIMITS.names),
+        ", which never matches an address.",
+      ];
+  }
+}
+
+function actualText({ key, actual }: MissedLabel): Phrase {
+  return actual === null ? ["no label ", name(key)] : [name(`${key}=${actual}`)];
+}
+
+/** What was taken for granted, one sentence each. */
+export function noteText(note: AnswerNote): Phrase {
+  return NOTES[note];
+}
+
+const NOTES: Readonly<Record<AnswerNote, Phrase>> = {
+  "usual-port": ["no port was asked for: TCP 443"],
+  "usual-resolver": [
+    "the resolver is not in Git: pods with ",
+    name("k8s-app=kube-dns"),
+    " in ",
+    name("kube-system"),
+    " on port 53; declare it under ",
+    name("workloads"),
+    " in the configuration if it is another",
+  ],
+  "usual-pod-addresses": [
+    "addresses of pods do not stand in Git: private IPv4 addresses are taken; ",
+    name("podCIDRs"),
+    " in the configuration says where they are",
+  ],
+  "version-4-alone": ["nothing here has an IPv6 address: IPv4 alone was asked for"],
+  "ingress-not-asked": ["what the destination's own ingress policies admit was not asked"],
+  "host-network-selectors": [
+    "pods on the host network have their node's address, and no selector matches it",
+  ],
+};
