@@ -1,3 +1,4 @@
+import { ownNamespaces } from "../report/assumptions.ts";
 import { problemText } from "../report/discovery-problem-text.ts";
 import type { MappedEnvironment, RepositoryMap } from "../report/repository-map.ts";
 import type { SurfaceListing } from "../report/surface-listing.ts";
@@ -22,7 +23,7 @@ export function firstMap(tree: RepositoryTree, options: ReadOptions): Promise<Re
 }
 
 function repositoryMap(discovery: Discovery, listing: SurfaceListing, options: ReadOptions): RepositoryMap {
-  const pairs = possiblyOneCluster(discovery.environments, options.config).map(
+  const pairs = possiblyOneCluster(discovery.environments, options.config, ownNamespaces).map(
     ({ environments }) => environments,
   );
   const listed = new Map(listing.environments.map((environment) => [environment.name, environment]));

@@ -88,7 +88,7 @@ const SYSTEM_NAMESPACES: ReadonlySet<string> = new Set([
   "kube-node-lease",
 ]);
 
-function ownNamespaces({ targets, unread }: Environment): readonly string[] {
+export function ownNamespaces({ targets, unread }: Environment): readonly string[] {
   const named = [...targets, ...unread].flatMap(({ namespace }) => (namespace === null ? [] : [namespace]));
   return distinct(named).filter((name) => !SYSTEM_NAMESPACES.has(name));
 }

@@ -4,7 +4,7 @@ import { visible } from "./escape.ts";
 import { destinationsText } from "./finding-row.ts";
 import { changesReach, groupDeltas } from "./group-deltas.ts";
 import { type FindingGroup, groupFindings, opens } from "./group-findings.ts";
-import { changeText } from "./headline.ts";
+import { changeText, staysInside } from "./headline.ts";
 import { LIMITS } from "./limits.ts";
 import { distinct } from "./order.ts";
 import { count, enumerate, name, type Phrase, plural, prose, sentence, uncapitalised } from "./phrase.ts";
@@ -128,17 +128,21 @@ function gainSentences(review: Review): readonly string[] {
 }
 
 /** What narrows and what widens, by name where it is one workload; then by number alone. */
-function inNumbers({ environments }: Review): readonly string[] {
+function inNumbers(review: Review): readonly string[] {
+  const { environments } = review;
   const deltas = environments.flatMap((environment) => environment.deltas.filter(changesReach));
   const wider = distinct(deltas.filter(({ added }) => added.length > 0).map(({ workload }) => workload));
   const narrower = distinct(deltas.filter(({ added }) => added.length === 0).map(({ workload }) => workload));
   const named = (keys: readonly string[]) => keys[0] ?? "";
   const counted = (keys: readonly string[]) => plural(keys.length, "workload");
+  const inside = staysInside(review) ? " inside the cluster" : "";
   return [named, counted].map((words) => {
     const amount = (keys: readonly string[]) => (keys.length === 1 ? words(keys) : counted(keys));
+    const own = wider.length === 1 && words === named ? named(wider) : count(wider.length);
+    const widened = narrower.length === 0 ? `egress of ${amount(wider)}` : `that of ${own}`;
     const parts = [
       ...(narrower.length === 0 ? [] : [`narrows egress of ${amount(narrower)}`]),
-      ...(wider.length === 0 ? [] : [`widens egress of ${amount(wider)}`]),
+      ...(wider.length === 0 ? [] : [`widens ${widened}${inside}`]),
     ];
     return plain(sentence([parts.join(", ")]));
   });

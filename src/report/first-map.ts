@@ -180,7 +180,7 @@ function becauseText(standing: ListedWorkload["standing"], group: readonly Liste
   switch (standing) {
     case "isolated": {
       const policies = [...new Set(group.flatMap((workload) => workload.policies))];
-      return ["a rule of ", ...namesText(policies, LIMITS.names)];
+      return ["rules of ", ...namesText(policies, LIMITS.names)];
     }
     case "not-isolated":
       return ["no policy isolates them"];

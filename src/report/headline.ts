@@ -57,6 +57,17 @@ function leading(
   return [first, otherTitles ? [`${more}: `, ...titles(others), "."] : [`${more}.`]];
 }
 
+/** Whether all that was added is known, and none of it lies outside the cluster. */
+export function staysInside(review: Review): boolean {
+  const added = changed(review).flatMap((delta) => delta.added);
+  return (
+    !reachesOutside(added, review.internalRanges) &&
+    !opensUnderCondition(review) &&
+    !reachesMetadata(review) &&
+    review.unknowns.every(({ decides }) => !decides)
+  );
+}
+
 /** A claim about all that was added is made only where all that was added is known. */
 function outsideFact(review: Review): readonly Phrase[] {
   const added = changed(review).flatMap((delta) => delta.added);

@@ -14,7 +14,7 @@ export function startingConfiguration({ environments, repository }: RepositoryMa
   return [
     "# Read from the base branch. What a person has to decide is commented out.",
     "environments:",
-    ...missing.flatMap(environmentLines),
+    ...missing.flatMap((environment, index) => environmentLines(environment, index === 0)),
     ...repositoryLines(repository),
     "# namespaces:",
     "#   payments:",
@@ -24,15 +24,25 @@ export function startingConfiguration({ environments, repository }: RepositoryMa
   ];
 }
 
-function environmentLines({ name, roots, perhapsSameAs }: MappedEnvironment): readonly string[] {
+/** What every entry may say is said with the first one. */
+function environmentLines(
+  { name, roots, perhapsSameAs }: MappedEnvironment,
+  isFirst: boolean,
+): readonly string[] {
   const same = distinct(perhapsSameAs);
   return [
     `  ${scalar(name)}:`,
     "    roots:",
     ...(roots.length === 0 ? ["."] : roots).map((root) => `      - ${scalar(root)}`),
-    "    mode: observe           # reports and blocks nothing; take it out to enforce",
-    "    # production: false     # where this is no production",
-    "    # approvers: [team]     # who may accept a finding",
+    isFirst
+      ? "    mode: observe           # reports and blocks nothing; take it out to enforce"
+      : "    mode: observe",
+    ...(isFirst
+      ? [
+          "    # production: false     # where this is no production",
+          "    # approvers: [acme/security]   # who may accept a finding",
+        ]
+      : []),
     ...(same.length === 0
       ? []
       : [

@@ -12,7 +12,7 @@ const titles = Object.entries(situations).map(([name, { review: one, context }])
 
 test("says who and what in a line", () => {
   expect(Object.fromEntries(titles)).toEqual({
-    accepted: "Widens egress of 55 workloads; 1 warning; 1 accepted",
+    accepted: "Widens egress of 55 workloads inside the cluster; 1 warning; 1 accepted",
     big: "team-0, team-1, team-10 and 37 more could reach every destination, every port",
     blocked: "data-platform could reach every pod of every namespace, every port",
     broken: "1 of 14 targets undecided: template egress.yaml does not render",
@@ -28,7 +28,7 @@ test("says who and what in a line", () => {
     "self-approval": "shop/Deployment/web could reach every destination, every port",
     unchanged: "No workload gains or loses a destination (not required here)",
     unread: "1 of 14 targets undecided: chart app-template 3.7.0 (was 3.6.0) was not read",
-    warned: "Narrows egress of 57 workloads, widens egress of 1 workload; 4 warnings",
+    warned: "Narrows egress of 57 workloads, widens that of 1 inside the cluster; 4 warnings",
   });
 });
 
