@@ -26,21 +26,21 @@ function remark(place: Place | undefined, message: string): Remark {
   return { target: null, text: place === undefined ? message : `${place.path}${line}: ${message}` };
 }
 
-/** Roots that neither side has, and environments whose roots hold nothing that anybody deploys. */
+/** Environments from whose roots nothing is deployed on either side; of others discovery says which root is missing. */
 function idleRoots({ before, after }: JudgedChange, configuration: Configuration): readonly Remark[] {
   const trees = [before.tree, after.tree];
   const found = new Set(
     [before, after].flatMap(({ discovery }) => discovery.environments.map(({ name }) => name)),
   );
-  return [...configuration.environments].flatMap(([name, { roots }]) => {
-    const place = configuration.written.get(writtenKey("environments", name, "roots"));
-    const missing = roots.filter((root) => trees.every((tree) => isTreeProblem(tree.stat(root))));
-    const idle = missing.length < roots.length && !found.has(name);
-    return [
-      ...missing.map((root) => remark(place, `root "${root}" of environment "${name}" does not exist`)),
-      ...(idle ? [remark(place, `nothing is deployed from the roots of environment "${name}"`)] : []),
-    ];
-  });
+  return [...configuration.environments]
+    .filter(([name]) => !found.has(name))
+    .map(([name, { roots }]) => {
+      const place = configuration.written.get(writtenKey("environments", name, "roots"));
+      const missing = roots.filter((root) => trees.every((tree) => isTreeProblem(tree.stat(root))));
+      const why =
+        missing.length === 0 ? "" : `; there is no ${missing.map((root) => `\`${root}\``).join(", ")}`;
+      return remark(place, `nothing is deployed from the roots of environment "${name}"${why}`);
+    });
 }
 
 /**

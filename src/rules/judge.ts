@@ -1,6 +1,6 @@
 import type { Policy } from "../policy/policy.ts";
 import type { Unknown } from "../targets/unknown.ts";
-import { type Acceptance, acceptanceOf, NOBODY_ACCEPTED } from "./acceptance.ts";
+import { type Acceptance, acceptancesOf, NOBODY_ACCEPTED } from "./acceptance.ts";
 import { AddressSpace } from "./address-space.ts";
 import type { VoidApproval } from "./approval.ts";
 import { controlEffects } from "./control-effects.ts";
@@ -88,10 +88,13 @@ export async function judge(input: JudgeInput): Promise<Judgement> {
   );
   const observing = new Set(input.environments.map(({ name }) => name));
   for (const { name, observes } of input.environments) if (!observes) observing.delete(name);
-  const settled = completed(judged.flatMap((one) => one.findings)).map(({ finding }) =>
-    settle(finding, observing, input.acceptance ?? NOBODY_ACCEPTED),
-  );
-  const list = settled.map(({ finding }) => finding);
+  const found = completed(judged.flatMap((one) => one.findings)).map(({ finding }) => finding);
+  const accepted = acceptancesOf(found, input.acceptance ?? NOBODY_ACCEPTED);
+  const list = found.map((finding) => ({
+    ...finding,
+    observed: finding.environments.every((name) => observing.has(name)),
+    approval: accepted.get(finding)?.approval ?? null,
+  }));
   const handles = new Map(list.map(({ fingerprint, handle }) => [fingerprint, handle]));
   const unknowns = worstOfEach(judged.flatMap((one) => one.unknowns(handles)));
   const open = openUnknowns(unknowns, list);
@@ -107,19 +110,8 @@ export async function judge(input: JudgeInput): Promise<Judgement> {
     rows: rowsOf(list),
     unknowns,
     controls: controlEffects(firstOfEach(judged.map(({ scope }) => scope)), list, input.rules.controls),
-    voidApprovals: settled.flatMap(({ voided }) => voided),
+    voidApprovals: [...accepted.values()].flatMap(({ voided }) => voided),
   };
-}
-
-/** What people decided of a finding: whether it counts in its environments, and whether somebody accepted it. */
-function settle(
-  finding: Finding,
-  observing: ReadonlySet<string>,
-  acceptance: Acceptance,
-): { readonly finding: Finding; readonly voided: readonly VoidApproval[] } {
-  const { approval, voided } = acceptanceOf(finding, acceptance);
-  const observed = finding.environments.every((name) => observing.has(name));
-  return { finding: { ...finding, observed, approval }, voided };
 }
 
 /** Unknowns that decide, without those whose finding somebody accepted. */

@@ -1,4 +1,4 @@
-import type { Configuration } from "../config/config.ts";
+import { type Configuration, writtenKey } from "../config/config.ts";
 import { isTreeProblem } from "../tree/tree.ts";
 import type { ConfiguredRoots } from "./configured-roots.ts";
 import { isSetAside, type Survey } from "./survey.ts";
@@ -11,11 +11,20 @@ export function configurationProblems(
   configured: ConfiguredRoots,
 ): readonly DiscoveryProblem[] {
   const about = { target: null, place: null };
-  const missing = [...configuration.environments].flatMap(([environment, { roots }]) =>
-    roots
+  const missing = [...configuration.environments].flatMap(([environment, { roots }]) => {
+    const place = configuration.written.get(writtenKey("environments", environment, "roots")) ?? null;
+    return roots
       .filter((root) => isTreeProblem(survey.tree.stat(root)))
-      .map((root): DiscoveryProblem => ({ code: "path-missing", environment, subject: root, ...about })),
-  );
+      .map(
+        (root): DiscoveryProblem => ({
+          code: "path-missing",
+          environment,
+          target: null,
+          subject: root,
+          place,
+        }),
+      );
+  });
   const contested = configured.contested.map(
     (root): DiscoveryProblem => ({
       code: "duplicate-environment",

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "@jest/globals";
-import { type Acceptance, acceptanceOf } from "../../src/rules/acceptance.ts";
+import { type Acceptance, acceptancesOf } from "../../src/rules/acceptance.ts";
 import { type Approval, approvalOf } from "../../src/rules/approval.ts";
 import type { Finding } from "../../src/rules/finding.ts";
 import type { Judgement } from "../../src/rules/judge.ts";
@@ -162,14 +162,62 @@ describe("an accepted finding", () => {
   });
 
   test("cannot be a warning or a note", () => {
-    const finding = { fingerprint: "f", severity: "warn", extent: { kind: "fact", digest: "1" } } as Finding;
+    const finding = {
+      fingerprint: "f",
+      severity: "warn",
+      extent: { kind: "fact", digest: "1" },
+      cause: null,
+    } as Finding;
     const acceptance: Acceptance = {
       approvals: [approvalOf(finding, GIVEN)],
       policyDigest: "policy",
       podCIDRs: [],
     };
-    expect(acceptanceOf(finding, acceptance)).toEqual({ approval: null, voided: [] });
-    expect(acceptanceOf({ ...finding, severity: "block" }, acceptance).approval).not.toBeNull();
+    const blocking: Finding = { ...finding, severity: "block" };
+    const answers = acceptancesOf([finding, blocking], acceptance);
+    expect(answers.get(finding)).toEqual({ approval: null, voided: [] });
+    expect(answers.get(blocking)?.approval).not.toBeNull();
+  });
+});
+
+describe("one region", () => {
+  const anything: Change = { base: all(WEB, DENY), head: all(WEB, DENY, policy("partner", "[{}]")) };
+
+  test("is one approval: what other rules say of it is accepted with the one that leads", async () => {
+    const [lead, ...others] = await accepted(anything);
+    if (lead === undefined) throw new Error("nothing blocks");
+    expect(others.length).toBeGreaterThan(1);
+    const { verdict, findings } = await judged(anything, [lead]);
+    expect(verdict).toBe("pass");
+    const stops = stopping({ findings } as Judgement);
+    expect(stops.map(({ approval }) => approval?.fingerprint)).toEqual(stops.map(() => lead.fingerprint));
+  });
+
+  test("is not accepted by a finding that speaks of less of it", async () => {
+    const narrow = stopping(await judged(anything)).find(({ rule }) => rule === "EGR-301");
+    if (narrow === undefined) throw new Error("no 301");
+    const approval = approvalOf(narrow, GIVEN);
+    const extent: Approval["extent"] = {
+      kind: "regions",
+      declared: [],
+      workloads: {
+        "shop/Deployment/web": [
+          { destination: { kind: "ip", cidrs: ["169.254.169.254/32"] }, protocol: "TCP", ports: "80" },
+        ],
+      },
+    };
+    const { verdict } = await judged(anything, [{ ...approval, extent }]);
+    expect(verdict).toBe("block");
+  });
+
+  test("of another object is another approval", async () => {
+    const two = { ...anything, head: all(anything.head, policy("other", addresses("12.0.0.0/7"))) };
+    const [lead] = await accepted(anything);
+    if (lead === undefined) throw new Error("nothing blocks");
+    const { verdict, findings } = await judged(two, [lead]);
+    const open = stopping({ findings } as Judgement).filter(({ approval }) => approval === null);
+    const objects = new Set(open.map(({ cause }) => cause?.manifest?.object.metadata.name));
+    expect({ verdict, objects }).toEqual({ verdict: "block", objects: new Set(["other"]) });
   });
 });
 
