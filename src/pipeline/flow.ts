@@ -91,7 +91,7 @@ function egressToAddresses(from: Pods, addresses: AddressSet, place: Place): Ste
     if (addressesInside(addresses, LOOPBACK)) return free("egress", "own-pod");
     if (addressesInside(addresses, addressSetOfRanges(from.node))) return free("egress", "own-node");
   }
-  return asked("egress", from, { kind: "addresses", addresses, ...place });
+  return asked("egress", from, { kind: "addresses", addresses, containerPorts: null, ...place });
 }
 
 /** A pod on the host network has its node's address, and no selector matches a node. */
@@ -106,7 +106,12 @@ function ingressOf(from: Pods, to: Pods, addresses: AddressSet, place: Place): S
   if (to.subject.hostNetwork) return free("ingress", "host-network");
   if (from.subject.hostNetwork) {
     if (shareNode(from, to)) return free("ingress", "own-node");
-    return asked("ingress", to, { kind: "addresses", addresses, ...place });
+    return asked("ingress", to, {
+      kind: "addresses",
+      addresses,
+      containerPorts: to.containerPorts,
+      ...place,
+    });
   }
   // Names of ports are the receiver's, in both directions.
   return asked("ingress", to, { kind: "pod", pod: pointOf(from, to, addresses), ...place });

@@ -1,4 +1,4 @@
-import type { Cluster } from "../cluster/cluster.ts";
+import type { Cluster, ContainerPort } from "../cluster/cluster.ts";
 import { NAME_LABEL } from "../cluster/namespaces.ts";
 import type {
   LabelRequirement,
@@ -136,7 +136,8 @@ export function portMiss(ports: readonly PortMatch[] | null, other: OtherEnd): M
   const admitted = own.some(({ port }) => admits(port, other));
   if (admitted) return null;
   if (names.length < own.length) return { kind: "port" };
-  return { kind: other.kind === "addresses" ? "port-name-and-address" : "port-name", names };
+  const neverNamed = other.kind === "addresses" && other.containerPorts === null;
+  return { kind: neverNamed ? "port-name-and-address" : "port-name", names };
 }
 
 function admits(port: PortMatch["port"], other: OtherEnd): boolean {
@@ -146,11 +147,13 @@ function admits(port: PortMatch["port"], other: OtherEnd): boolean {
     case "range":
       return port.first <= other.port && other.port <= port.last;
     case "named":
-      return (
-        other.kind === "pod" &&
-        other.pod.containerPorts.some(
-          (one) => one.name === port.name && one.port === other.port && one.protocol === other.protocol,
-        )
+      return portsOfReceiver(other).some(
+        (one) => one.name === port.name && one.port === other.port && one.protocol === other.protocol,
       );
   }
+}
+
+function portsOfReceiver(other: OtherEnd): readonly ContainerPort[] {
+  if (other.kind === "pod") return other.pod.containerPorts;
+  return other.kind === "addresses" ? (other.containerPorts ?? []) : [];
 }

@@ -1,9 +1,10 @@
+import type { ContainerPort } from "../cluster/cluster.ts";
 import type { Protocol } from "../policy/policy.ts";
 import { type AddressSet, addressesInside, intersectAddresses, subtractAddresses } from "../sets/ip.ts";
 import { isOneOf } from "../sets/label.ts";
 import { portSet } from "../sets/port.ts";
 import type { Box } from "../sets/space.ts";
-import { pointBox } from "./region.ts";
+import { pointBox, portNameSets } from "./region.ts";
 import type { PodPoint } from "./surface.ts";
 import type { Universe } from "./universe.ts";
 
@@ -15,8 +16,12 @@ export type OtherEnd = {
   | { readonly kind: "pod"; readonly pod: PodPoint }
   /** Whatever their labels. A null namespace is any. */
   | { readonly kind: "pods"; readonly namespace: string | null; readonly addresses: AddressSet }
-  /** Outside the cluster, or of nodes: no selector matches them. */
-  | { readonly kind: "addresses"; readonly addresses: AddressSet }
+  /** Outside the cluster, or of nodes: no selector matches them. For ingress with the ports of the receiver. */
+  | {
+      readonly kind: "addresses";
+      readonly addresses: AddressSet;
+      readonly containerPorts: readonly ContainerPort[] | null;
+    }
 );
 
 /** null where nothing is left: addresses that are all of configured pod blocks. */
@@ -31,7 +36,9 @@ export function endBox(universe: Universe, end: OtherEnd): Box | null {
     return place === null ? null : space.intersectBoxes(place, universe.isPod);
   }
   const outside = subtractAddresses(end.addresses, universe.podAddresses);
-  const place = space.box([ports, [universe.address, outside]]);
+  const names =
+    end.containerPorts === null ? [] : portNameSets(universe, { containerPorts: end.containerPorts }, end);
+  const place = space.box([ports, [universe.address, outside], ...names]);
   return place === null ? null : space.intersectBoxes(place, universe.isAddress);
 }
 

@@ -156,7 +156,11 @@ export function pointBox(universe: Universe, point: Point): Box | null {
       address === null ? null : space.box([[universe.address, addressSetOfRanges([address])], port]);
     return place === null ? null : space.intersectBoxes(place, universe.isAddress);
   }
-  const place = space.box([port, ...podSets(universe, point.pod), ...portNameSets(universe, point)]);
+  const place = space.box([
+    port,
+    ...podSets(universe, point.pod),
+    ...portNameSets(universe, point.pod, point),
+  ]);
   return place === null ? null : space.intersectBoxes(place, universe.isPod);
 }
 
@@ -182,13 +186,15 @@ function podSets(universe: Universe, pod: PodPoint): readonly (readonly [number,
   ];
 }
 
-function portNameSets(
+/** Which names the receiver gives the port; `containerPorts` are its own. */
+export function portNameSets(
   universe: Universe,
-  point: Point & { readonly kind: "pod" },
+  { containerPorts }: Pick<PodPoint, "containerPorts">,
+  { port, protocol }: Pick<Point, "port" | "protocol">,
 ): readonly (readonly [number, ValueSet])[] {
   return [...universe.portNames].map(([name, dimension]) => {
-    const named = point.pod.containerPorts.some(
-      (one) => one.name === name && one.port === point.port && one.protocol === point.protocol,
+    const named = containerPorts.some(
+      (one) => one.name === name && one.port === port && one.protocol === protocol,
     );
     return [dimension, choiceSet([named ? NAMED : 1 - NAMED])] as const;
   });

@@ -1,0 +1,144 @@
+/**
+ * Writes small clusters with questions for `can --batch`: `node bench/can-inputs.mjs DIR [CLUSTERS] [QUESTIONS]`. The same
+ * arguments give the same bytes.
+ */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { stringify } from "yaml";
+
+const [folder, clusters = "500", questions = "60"] = process.argv.slice(2);
+if (folder === undefined) throw new Error("node bench/can-inputs.mjs DIR [CLUSTERS] [QUESTIONS]");
+
+const lines = [];
+for (let number = 0; number < Number(clusters); number++) {
+  const random = mixer(number + 1);
+  const cluster = clusterOf(random);
+  const dir = join(folder, `cluster-${number}`);
+  mkdirSync(join(dir, "manifests"), { recursive: true });
+  writeFileSync(
+    join(dir, "manifests", "all.yaml"),
+    cluster.objects.map((object) => stringify(object)).join("---\n"),
+  );
+  const asked = Array.from({ length: Number(questions) }, (_, id) => question(random, cluster, id));
+  writeFileSync(join(dir, "queries.jsonl"), asked.map((one) => `${JSON.stringify(one)}\n`).join(""));
+  lines.push({ dir: join(dir, "manifests"), queries: join(dir, "queries.jsonl"), profile: "kubernetes" });
+}
+writeFileSync(join(folder, "batch.jsonl"), lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
+
+/** @param {Random} random */
+function clusterOf(random) {
+  const namespaces = ["alpha", "beta", "gamma"];
+  const pods = namespaces.flatMap((namespace, n) =>
+    Array.from({ length: 4 }, (_, index) => ({
+      namespace,
+      name: `pod-${index}`,
+      app: random.pick(["web", "api", "db"]),
+      address: `10.${n}.0.${index + 1}`,
+      host: random.chance(0.05),
+    })),
+  );
+  const policies = Array.from({ length: 2 + random.below(8) }, (_, index) => ({
+    apiVersion: "networking.k8s.io/v1",
+    kind: "NetworkPolicy",
+    metadata: { name: `policy-${index}`, namespace: random.pick(namespaces) },
+    spec: {
+      podSelector: random.chance(0.4) ? {} : { matchLabels: { app: random.pick(["web", "api", "db"]) } },
+      policyTypes: random.pick([["Egress"], ["Ingress"], ["Ingress", "Egress"]]),
+      egress: Array.from({ length: random.below(3) }, () => rule(random, "to", namespaces)),
+      ingress: Array.from({ length: random.below(3) }, () => rule(random, "from", namespaces)),
+    },
+  }));
+  return {
+    pods,
+    objects: [
+      ...namespaces.map((name) => ({
+        apiVersion: "v1",
+        kind: "Namespace",
+        metadata: { name, labels: { team: name } },
+      })),
+      ...pods.map((pod) => ({
+        apiVersion: "v1",
+        kind: "Pod",
+        metadata: { name: pod.name, namespace: pod.namespace, labels: { app: pod.app } },
+        spec: {
+          ...(pod.host ? { hostNetwork: true } : {}),
+          containers: [
+            {
+              name: "main",
+              image: "registry.example.com/main:1",
+              ports: [{ name: "http", containerPort: 8080 }],
+            },
+          ],
+        },
+        status: {
+          podIP: pod.address,
+          podIPs: [{ ip: pod.address }],
+          hostIP: `192.0.2.${random.below(3) + 1}`,
+        },
+      })),
+      ...policies,
+    ],
+  };
+}
+
+/** @param {Random} random @param {"to" | "from"} peers @param {string[]} namespaces */
+function rule(random, peers, namespaces) {
+  const peer = () =>
+    random.pick([
+      { podSelector: { matchLabels: { app: random.pick(["web", "api", "db"]) } } },
+      { namespaceSelector: { matchLabels: { team: random.pick(namespaces) } } },
+      {
+        namespaceSelector: {},
+        podSelector: { matchExpressions: [{ key: "app", operator: "NotIn", values: ["db"] }] },
+      },
+      { ipBlock: { cidr: "0.0.0.0/0", except: ["10.1.0.0/16"] } },
+      { ipBlock: { cidr: "10.0.0.0/15" } },
+    ]);
+  const port = () =>
+    random.pick([
+      { port: 80 },
+      { port: "http" },
+      { port: 8000, endPort: 9000 },
+      { protocol: "UDP", port: 53 },
+    ]);
+  return {
+    ...(random.chance(0.2) ? {} : { [peers]: [peer(), peer()].slice(random.below(2)) }),
+    ...(random.chance(0.4) ? {} : { ports: [port()] }),
+  };
+}
+
+/** @param {Random} random @param {ReturnType<typeof clusterOf>} cluster @param {number} id */
+function question(random, { pods }, id) {
+  const name = (pod) => `${pod.namespace}/Pod/${pod.name}`;
+  const to = random.pick([
+    { pod: name(random.pick(pods)) },
+    { pod: name(random.pick(pods)) },
+    { ip: random.pick(["198.51.100.7", "10.9.9.9", random.pick(pods).address, "192.0.2.1"]) },
+    { fqdn: "downloads.example.com" },
+  ]);
+  return {
+    id: `q${id}`,
+    from: name(random.pick(pods)),
+    to,
+    protocol: random.pick(["TCP", "TCP", "UDP"]),
+    port: random.pick([53, 80, 443, 8080]),
+    direction: random.pick(["egress", "both"]),
+  };
+}
+
+/** @typedef {ReturnType<typeof mixer>} Random */
+
+/** A mixing generator (splitmix32): close seeds give unlike sequences. @param {number} seed */
+function mixer(seed) {
+  let state = seed;
+  const next = () => {
+    state = (state + 0x9e3779b9) | 0;
+    let mixed = state ^ (state >>> 16);
+    mixed = Math.imul(mixed, 0x21f0aaad);
+    mixed ^= mixed >>> 15;
+    mixed = Math.imul(mixed, 0x735a2d97);
+    return ((mixed ^ (mixed >>> 15)) >>> 0) / 2 ** 32;
+  };
+  const below = (count) => Math.floor(next() * count);
+  return { below, chance: (share) => next() < share, pick: (list) => list[below(list.length)] };
+}
