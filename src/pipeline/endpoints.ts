@@ -153,7 +153,8 @@ function ownersOf(metadata: JsonObject, workload: Workload): readonly string[] {
   const references = ownField(metadata, "ownerReferences");
   if (!Array.isArray(references)) return [];
   return references.flatMap((reference: unknown) => {
-    const { kind, name } = nested({ reference }, "reference") ?? {};
+    // A reference without a kind (the API server refuses it, dumps have it) is read as other analysers print it.
+    const { kind = "Pod", name } = nested({ reference }, "reference") ?? {};
     if (typeof kind !== "string" || typeof name !== "string") return [];
     const hash = workload.labels.get("pod-template-hash");
     const owner = `${workload.namespace}/${kind}/${name}`;

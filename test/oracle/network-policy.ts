@@ -38,6 +38,8 @@ export interface OraclePod {
   readonly namespaceLabels: Readonly<Record<string, string>>;
   readonly labels: Readonly<Record<string, string>>;
   readonly ports: readonly { readonly name: string; readonly port: number; readonly protocol: string }[];
+  /** Absent: no block is taken to match it. */
+  readonly address?: string;
 }
 
 export type OracleEnd = { readonly pod: OraclePod } | { readonly address: string };
@@ -101,13 +103,12 @@ function matchesSomePeer(peers: readonly RawPeer[] | undefined, own: string, end
   return peers === undefined || peers.length === 0 || peers.some((peer) => matchesPeer(peer, own, end));
 }
 
-/** Fact 4: a selector matches pods, never addresses; both selectors in one peer must match. */
+/** Facts 4 and 6: a selector matches pods, never addresses; both selectors must match; a block matches a pod's address. */
 function matchesPeer(peer: RawPeer, own: string, end: OracleEnd): boolean {
   if (peer.ipBlock !== undefined) {
     const { cidr, except = [] } = peer.ipBlock;
-    return (
-      "address" in end && inBlock(cidr, end.address) && !except.some((hole) => inBlock(hole, end.address))
-    );
+    const address = "address" in end ? end.address : end.pod.address;
+    return address !== undefined && inBlock(cidr, address) && !except.some((hole) => inBlock(hole, address));
   }
   if (!("pod" in end)) return false;
   const { pod } = end;
