@@ -65,7 +65,7 @@ const OPENING_EXTENT = ". It covers what is told here, and is void if that grows
 const VERSION_EXTENT = ". It covers this version, in every target that pins it";
 const CONTENT_EXTENT = ". It covers this content, and is void if that changes";
 
-export function approveCommand(handle: string, head: string): Phrase[number] {
+function approveCommand(handle: string, head: string): Phrase[number] {
   return command(`/egress approve ${handle} ${head.slice(0, 7)} REASON`);
 }
 

@@ -26,8 +26,27 @@ export function markdownProse(data: string): string {
   return fitting(LIMITS.proseCharacters, (maximum) => {
     const parts = visible(data, maximum).split("`");
     if (parts.length % 2 === 0) return markdownText(parts.join("`"));
-    return parts.map((part, index) => (index % 2 === 0 ? markdownText(part) : markdownCode(part))).join("");
+    return spans(parts)
+      .map(({ code, text }) => (code ? markdownCode(text) : markdownText(text)))
+      .join("");
   });
+}
+
+interface Span {
+  readonly code: boolean;
+  readonly text: string;
+}
+
+/** Text and code in turn; code without a letter is text, and text on both sides of it is one: "https:````//" too. */
+function spans(parts: readonly string[]): readonly Span[] {
+  const joined: Span[] = [];
+  for (const [index, text] of parts.entries()) {
+    const code = index % 2 === 1 && text.trim() !== "";
+    const last = joined.at(-1);
+    if (last === undefined || code || last.code) joined.push({ code, text });
+    else joined[joined.length - 1] = { code, text: last.text + text };
+  }
+  return joined;
 }
 
 /** An identifier as inline code. */

@@ -129,12 +129,12 @@ function lastLine(
   ].join(" · ");
 }
 
-const RESOLVED = /^✅ Gone since `[0-9a-f]{7}`\.\n/;
+const RESOLVED = /^✅ Gone since `[0-9a-f]{7}`\.\r?\n/;
 
 /** An inline comment whose finding is gone: the same comment under a line that says so, without a button to press. */
 export function markResolved(body: string, commit: string): string {
   if (RESOLVED.test(body)) return body;
-  const before = body.replace(/^```suggestion\n```\n?/gm, "").trimEnd();
+  const before = body.replace(/^```suggestion\r?\n```\r?\n?/gm, "").trimEnd();
   return `✅ Gone since ${markdownName(commit.slice(0, 7))}.\n\n<details><summary>What was said</summary>\n\n${before}\n\n</details>\n`;
 }
 

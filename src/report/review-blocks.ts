@@ -43,7 +43,7 @@ function heading(review: Review, { verdict, counts }: Outline): string {
   }
 }
 
-export const MARKS = { block: "⛔ ", undecided: "⏸ ", warn: "⚠ ", note: "" } as const;
+const MARKS = { block: "⛔ ", undecided: "⏸ ", warn: "⚠ ", note: "" } as const;
 
 export function mark({ severity, observed }: FindingRow): string {
   return `${MARKS[severity]}${observed ? "(observed) " : ""}`;

@@ -8,7 +8,7 @@ import { inlineComments } from "../../src/report/inline-comments.ts";
 import { stickyComment } from "../../src/report/sticky-comment.ts";
 import { context } from "./context.ts";
 import { type Situation, situations } from "./pull-requests.ts";
-import { at, blocked, finding, review, unknown } from "./reviews.ts";
+import { at, blocked, delta, environment, finding, named, pods, review, unknown } from "./reviews.ts";
 
 interface Node {
   readonly type: string;
@@ -103,6 +103,24 @@ describe("pages stay within GitHub's limits", () => {
       expect(description.length).toBeLessThanOrEqual(40);
       expect(identifier.length).toBeLessThanOrEqual(20);
     }
+  });
+
+  test("also where workloads reach a lot", () => {
+    const wide = (index: number) =>
+      Array.from({ length: 8 }, (_, port) => {
+        const labels = Array.from({ length: 8 }, (__, label) => `${port}${label}${long("l")}`);
+        return pods(named(`${index}${long("n")}`), labels, "TCP", String(port));
+      });
+    const deltas = Array.from({ length: 12 }, (_, index) =>
+      delta(`${long("n")}/Deployment/${index}`, {
+        added: wide(index),
+        before: wide(index + 1),
+        after: wide(index),
+      }),
+    );
+    const { text = "" } = checkOutput(review({ environments: [environment("x", { deltas })] }), context());
+    expect(text).toContain("More was found than a check can hold");
+    expect(text.length).toBeLessThanOrEqual(65_535 - 8_000);
   });
 
   test("a comment keeps verdict, findings and controls", () => {

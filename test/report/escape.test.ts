@@ -227,6 +227,12 @@ describe("text from a pull request", () => {
   });
 });
 
+test("text around an empty pair of backquotes is escaped as one", () => {
+  expect(markdownProse("https:````//example.com and :ta````da:")).toBe(
+    "https:<!-- -->//example.com and :<!-- -->tada:",
+  );
+});
+
 test("what is not seen is shown by its number", () => {
   expect(visible("evil\u202egnp.exe\u001b[31m", 100)).toBe("evil⟨U+202E⟩gnp.exe⟨U+001B⟩[31m");
 });

@@ -62,7 +62,7 @@ test("what is essential has its room before what is not", () => {
     "**Long**",
     Array.from({ length: 50 }, () => "x".repeat(20)),
   );
-  const text = page([long, essential(paragraph("controls"))], 300, "cut");
+  const text = page([long, essential(paragraph("controls ".repeat(8)))], 300, "cut");
   expect(text).toContain("**Long**\n- xx");
   expect(text).toContain("controls");
 });

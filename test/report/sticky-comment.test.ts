@@ -96,6 +96,39 @@ describe("what a reader may do", () => {
     );
   });
 
+  test("what was accepted is told, and not to be accepted again", () => {
+    const accepted = situations["accepted"]?.review ?? blocked;
+    const other = finding("201", { handle: "201-0001", title: "Another" });
+    const comment = stickyComment(
+      { ...accepted, verdict: "block", findings: [...accepted.findings, other] },
+      context({ clearers: clearedBy({ kind: "maintainers" }, "203-9f3c", "201-0001") }),
+    );
+    expect(comment).toContain("/egress approve 201-0001 ");
+    expect(comment).not.toContain("/egress approve 203-9f3c");
+    expect(comment).toContain("**Accepted**\n- `203-9f3c` new in-cluster wildcard: accepted by `dana`");
+  });
+
+  test.each([
+    [
+      "the resolver",
+      finding("401", { severity: "warn", workloads: ["a/Deployment/x"] }),
+      "a/Deployment/x -> dns",
+    ],
+    [
+      "outside",
+      finding("201", { workloads: ["a/Deployment/x"], destinations: ["x"], regions: [everything] }),
+      "a/Deployment/x -> internet:443",
+    ],
+    [
+      "nothing that a name could bend",
+      finding("201", { workloads: ["a b/Deployment/x -> y"], destinations: ["x"], regions: [everything] }),
+      "201-9f3c",
+    ],
+  ])("the question to copy asks about %s", (_, one, question) => {
+    const comment = stickyComment(review({ verdict: "block", findings: [one] }), context());
+    expect(comment).toContain(`Ask: \`/egress explain ${question}\` ·`);
+  });
+
   test("nothing is asked of an author who cannot help", () => {
     const where = context({ fork: true, clearers: clearedBy({ kind: "maintainers" }, "000-41be") });
     expect(stickyComment(undecided, where)).toContain("the author need do nothing");
