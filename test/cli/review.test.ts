@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { Ajv2020 } from "ajv/dist/2020.js";
@@ -172,6 +172,118 @@ describe("review", () => {
     const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
     child.stderr.once("data", () => child.kill("SIGINT"));
     expect(await ended).toBe(130);
+  });
+});
+
+describe("what would land", () => {
+  let diverging: Repository;
+
+  beforeAll(() => {
+    diverging = new Repository({
+      "shop.yaml": `${CLOSED}---\n${OPEN.replace("name: default", "name: wide")}`,
+      "web.yaml": WEB,
+    });
+    diverging.git("switch", "--quiet", "--create", "feature");
+    diverging.write({ "feature.yaml": WEB.replaceAll("web", "worker") });
+    diverging.commit("A worker");
+    diverging.git("switch", "--quiet", "main");
+    diverging.write({ "shop.yaml": CLOSED });
+    diverging.commit("Deny again");
+  });
+
+  afterAll(() => diverging.remove());
+
+  test("is compared with the tip of the base: what landed since counts", () => {
+    const args = ["review", "--repo", diverging.folder, ...NOW, "--base", "main", "--head", "feature"];
+    const short = (branch: string) => diverging.git("rev-parse", branch).slice(0, 7);
+    const apart = command.run([...args, "--format", "json"]);
+    const { status, stdout, stderr } = command.run([...args, "--merge", "--format", "json"]);
+    expect(stderr).toBe("");
+    expect(JSON.parse(apart.stdout)).toMatchObject({ verdict: "block" });
+    expect(valid("review", stdout)).toMatchObject({
+      verdict: "pass",
+      base: short("main"),
+      head: `merge of ${short("feature")}`,
+    });
+    expect(status).toBe(0);
+  });
+
+  test("is said again by the command that reproduces it, and defaults to HEAD and the default branch", () => {
+    diverging.git("switch", "--quiet", "feature");
+    const { status, stdout } = command.run(["review", "--repo", diverging.folder, "--merge", ...NOW]);
+    diverging.git("switch", "--quiet", "main");
+    expect(stdout).toMatch(/review --repo \S+\s+--merge\s+--base \w{7}\s+--head \w{7}/);
+    expect(status).toBe(0);
+  });
+
+  test("is undecided where it conflicts: one line with the paths, nothing on stdout, exit code 2", () => {
+    diverging.git("switch", "--quiet", "--create", "other", "feature");
+    diverging.write({ "shop.yaml": OPEN });
+    diverging.commit("Everything");
+    diverging.git("switch", "--quiet", "main");
+    const { status, stdout, stderr } = command.run([
+      "review",
+      "--repo",
+      diverging.folder,
+      "--merge",
+      "--base",
+      "main",
+      "--head",
+      "other",
+    ]);
+    expect(stderr).toMatch(
+      /^egress-review: undecided: \w{7} cannot be merged into \w{7}, shop\.yaml conflicts\n$/,
+    );
+    expect(stdout).toBe("");
+    expect(status).toBe(2);
+  });
+});
+
+describe("an organisation's policy", () => {
+  const folder = (text: string) => {
+    const path = mkdtempSync(join(command.folder, "policy-"));
+    writeFileSync(join(path, ".egress-review.yaml"), text);
+    return path;
+  };
+
+  test("observes: exit code 0, and the first words say what would happen", () => {
+    const args = ["--base", "main", "--head", "open", "--policy-dir"];
+    const path = folder("environments: {shop: {roots: [.], mode: observe}}\n");
+    const { status, stdout, stderr } = review(...args, path);
+    expect(stderr).toBe("");
+    expect(stdout).toMatch(/^OBSERVE, WOULD BLOCK: /);
+    expect(stdout.replaceAll(/\s+/g, " ")).toContain(`--policy-dir ${path}`);
+    expect(status).toBe(0);
+  });
+
+  test("counts for surface and targets, too", () => {
+    const path = folder("environments: {shop: {roots: [.]}}\n");
+    for (const name of ["surface", "targets"]) {
+      const args = [name, "--repo", repository.folder, "--format", "json", "--policy-dir", path];
+      expect(JSON.parse(command.run(args).stdout)).toMatchObject({ environments: [{ name: "shop" }] });
+    }
+  });
+
+  test.each([
+    [
+      "that does not parse",
+      "environmets: {}\n",
+      /^egress-review: --policy-dir .*: \.egress-review\.yaml:1: unknown key/,
+    ],
+    [
+      "that is not there",
+      null,
+      /^egress-review: --policy-dir .*: \.egress-review\.yaml: this configuration file does not exist/,
+    ],
+  ])("%s ends it: exit code 64, one line", (_, text, line) => {
+    const path = text === null ? mkdtempSync(join(command.folder, "policy-")) : folder(text);
+    const { status, stdout, stderr } = review("--base", "main", "--head", "open", "--policy-dir", path);
+    expect(stderr).toMatch(line);
+    expect({ status, stdout, lines: stderr.split("\n").length }).toEqual({
+      status: 64,
+      stdout: "",
+      lines: 2,
+    });
   });
 });
 

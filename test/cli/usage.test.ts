@@ -74,6 +74,11 @@ describe("wrong usage is one line with a hint, and exit code 64", () => {
       /--head cannot be used with --base-dir/,
     ],
     [
+      "a merge of directories",
+      ["review", "--merge", "--base-dir", ".", "--head-dir", "."],
+      /--merge cannot be used with --base-dir/,
+    ],
+    [
       "a repository and a directory",
       ["targets", "--repo", ".", "--dir", "."],
       /--dir cannot be used with --repo/,

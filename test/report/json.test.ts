@@ -43,6 +43,7 @@ test("the keys are those of the contract", () => {
   expect(Object.keys(document)).toEqual([
     "schemaVersion",
     "verdict",
+    "observed",
     "base",
     "head",
     "evaluatedAt",
@@ -53,6 +54,8 @@ test("the keys are those of the contract", () => {
     "unknowns",
     "assumptions",
     "coverage",
+    "proposed",
+    "voidApprovals",
     "tool",
   ]);
   expect(Object.keys(document.environments[0])).toEqual([
@@ -87,8 +90,13 @@ test("the keys are those of the contract", () => {
     "message",
     "remediation",
     "location",
+    "lines",
     "document",
     "controls",
+    "observed",
+    "approval",
+    "rendered",
+    "fix",
   ]);
   expect(Object.keys(document.findings[0].location)).toEqual(["side", "path", "line"]);
   expect(Object.keys(document.findings[0].controls[0])).toEqual([
