@@ -69,8 +69,8 @@ function findingText(row: FindingRow, previous: FindingRow | null, { style, phra
   const verb = `${row.verb === ":" ? "" : " "}${row.verb}${row.verb === "" ? "" : " "}`;
   const why = phrases.text(row.why);
   const said = previous !== null && phrases.text(previous.why) === why;
-  const fixes = row.remedies.map((remedy) => `Fix: ${phrases.text(remedy)}`);
-  const before = new Set(previous?.remedies.map((remedy) => `Fix: ${phrases.text(remedy)}`));
+  const fixes = fixTexts(row, phrases);
+  const before = new Set(previous === null ? [] : fixTexts(previous, phrases));
   const lines = [
     `${who}${verb}${phrases.text(row.what)}`,
     row.detail === null ? "" : phrases.text(row.detail),
@@ -80,6 +80,11 @@ function findingText(row: FindingRow, previous: FindingRow | null, { style, phra
     style.faint(referenceText(row, phrases)),
   ];
   return hanging(paint(MARKS[row.severity]), lines.filter((line) => line !== "").join("\n"), width);
+}
+
+/** What was tried on this change, else what helps in general. */
+function fixTexts({ fixes, remedies }: FindingRow, phrases: PhraseText): readonly string[] {
+  return (fixes.length > 0 ? fixes : remedies).map((text) => `Fix: ${phrases.text(text)}`);
 }
 
 function referenceText({ severity, handles, where, also }: FindingRow, phrases: PhraseText): string {

@@ -1,9 +1,10 @@
-import { describe, test } from "@jest/globals";
+import { describe, expect, test } from "@jest/globals";
 import { json } from "../../src/report/json.ts";
 import { markdown } from "../../src/report/markdown.ts";
 import type { Review } from "../../src/report/report.ts";
 import { text } from "../../src/report/text.ts";
 import { expectGolden } from "../golden.ts";
+import { situations } from "./pull-requests.ts";
 import { big, blocked, hostile, nothing, unchanged, undecided, warned } from "./reviews.ts";
 
 const reproduce = "egress-review review --base 7e9a1b8 --head d71b774";
@@ -18,6 +19,14 @@ const reviews: Readonly<Record<string, Review>> = {
   undecided,
   warned,
 };
+
+test("an edit that was tried stands before what helps in general", () => {
+  const printed = text(situations["fixable"]?.review ?? blocked, { columns: 200 });
+  expect(printed).toContain(
+    "Fix: delete N:999–1000. Checked: this review then passes, with 1 warning left (204-51aa).",
+  );
+  expect(printed).not.toContain("Fix: Delete the peer");
+});
 
 describe.each(Object.entries(reviews))("%s, as people and programs read it", (name, review) => {
   test("text", () => expectGolden(`test/report/golden/${name}.golden.txt`, text(review, { reproduce })));
