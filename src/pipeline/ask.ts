@@ -12,13 +12,7 @@ import type { Pods } from "./endpoints.ts";
 import { EnvironmentReader } from "./environment-reader.ts";
 import { isMissing, type Legs, labelledPods, legsOf, type Missing, missing, workloadPods } from "./legs.ts";
 import { isAsked, type ReadOptions } from "./options.ts";
-import {
-  nameText,
-  type Question,
-  type QuestionProblem,
-  questionProblem,
-  type Source,
-} from "./question.ts";
+import { nameText, type Question, type QuestionProblem, questionProblem, type Source } from "./question.ts";
 import { withEngine } from "./with-engine.ts";
 
 /** The states that are asked: one, or both sides of a change. */
@@ -196,7 +190,7 @@ function noEnvironment(names: readonly string[], { environments = [] }: ReadOpti
   if (typed === undefined)
     return questionProblem("unknown-environment", "there is no environment here to ask");
   const meant = closest(typed, names);
-  const hint = meant === null ? listed("there are", names) : `did you mean ${meant}?`;
+  const hint = meant === null ? listed("known here:", names) : `did you mean ${meant}?`;
   return questionProblem("unknown-environment", `no environment is called ${typed}; ${hint}`);
 }
 
@@ -228,9 +222,9 @@ function nobody(found: readonly LookedUp[], question: Question): QuestionProblem
   }
   const known = knownNames(clusters, first.what);
   const name = first.what === "namespace" && "namespace" in typed ? typed.namespace : shortName(typed);
-  const meant = closest(name, known);
+  const meant = nearName(name, known);
   const unread = [...new Set(misses.flatMap(({ unknowns }) => unknowns.map(unknownReason)))];
-  const hint = meant === null ? listed("there are", inNamespace(known, typed)) : `did you mean ${meant}?`;
+  const hint = meant === null ? listed("known here:", inNamespace(known, typed)) : `did you mean ${meant}?`;
   const may = unread.length === 0 ? "" : `; it may be in what was not read: ${unread.slice(0, 2).join("; ")}`;
   const what =
     first.what === "service"
@@ -247,6 +241,15 @@ function knownNames(clusters: readonly AskedCluster[], what: Missing["what"]): r
     return what === "service" ? [...endpoints.services.keys()] : [...cluster.workloads.keys()];
   });
   return [...new Set(names)].sort();
+}
+
+/** Kinds are left out of the comparison: who types two parts meant neither. */
+function nearName(typed: string, known: readonly string[]): string | null {
+  const whole = closest(typed, known);
+  if (whole !== null) return whole;
+  const short = new Map(known.map((name) => [name.replace(/\/[A-Z][A-Za-z0-9]*\//, "/"), name]));
+  const near = closest(typed.replace(/\/[A-Z][A-Za-z0-9]*\//, "/"), [...short.keys()]);
+  return near === null ? null : (short.get(near) ?? null);
 }
 
 function shortName(name: Question["from"] | Question["to"]): string {
@@ -267,7 +270,7 @@ function inNamespace(known: readonly string[], typed: Question["from"] | Questio
 const SHOWN = 6;
 
 function listed(verb: string, names: readonly string[]): string {
-  if (names.length === 0) return "there are none";
+  if (names.length === 0) return "none is known here";
   const rest = names.length - SHOWN;
   return `${verb} ${names.slice(0, SHOWN).join(", ")}${rest > 0 ? ` and ${rest} more` : ""}`;
 }

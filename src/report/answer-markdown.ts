@@ -1,12 +1,16 @@
-import type { Answer, AnsweredEnvironment, AnsweredFlow, AnsweredSide, AnsweredStep } from "./answer.ts";
-import { notesOf, withoutSide } from "./answer-text.ts";
+import type { Answer, AnsweredEnvironment, AnsweredSide, AnsweredStep } from "./answer.ts";
 import {
+  citedPlaces,
   doubtText,
   flowText,
   headline,
   nearestText,
+  notesOf,
   noteText,
   stepText,
+  type ToldFlow,
+  tellsTheSame,
+  toldFlows,
   unresolvedText,
   verdictText,
   walkRows,
@@ -16,7 +20,6 @@ import { LIMITS } from "./limits.ts";
 import { type Block, essential, page, paragraph, table } from "./page.ts";
 import { prose } from "./phrase.ts";
 import { type Link, PhraseMarkdown, relativeLink } from "./phrase-markdown.ts";
-import type { Location } from "./report.ts";
 
 export interface AnswerMarkdownOptions {
   /** By default a path relative to the repository, for the head side. */
@@ -25,7 +28,7 @@ export interface AnswerMarkdownOptions {
 
 /** An answer as a comment, never longer than one may be. Ends with a line feed. */
 export function answerMarkdown(answer: Answer, { link = relativeLink }: AnswerMarkdownOptions = {}): string {
-  const phrases = new PhraseMarkdown(link, shortestSuffixes(locations(answer)));
+  const phrases = new PhraseMarkdown(link, shortestSuffixes(citedPlaces(answer)));
   const notes = [
     ...notesOf(answer).map((note) => phrases.text(noteText(note))),
     ...answer.assumptions.map(({ text }) => phrases.text([prose(text)])),
@@ -48,7 +51,7 @@ function environmentBlocks(
 ): readonly Block[] {
   const { base, head } = environment;
   const title = essential(paragraph(phrases.text(headline(answer, environment))));
-  if (base === null || JSON.stringify(withoutSide(base)) === JSON.stringify(withoutSide(head))) {
+  if (base === null || tellsTheSame(base, head)) {
     return [title, ...sideBlocks(null, head, phrases)];
   }
   return [title, ...sideBlocks("Base", base, phrases), ...sideBlocks("Head", head, phrases)];
@@ -58,11 +61,13 @@ function sideBlocks(label: string | null, side: AnsweredSide, phrases: PhraseMar
   if (side.kind === "absent") return [];
   const told = side.flows.filter(({ steps, unresolved }) => steps !== null || unresolved !== null);
   const rest = side.flows.filter((flow) => !told.includes(flow));
+  const groups = toldFlows(told);
+  const several = groups.length + rest.length > 1;
   return [
-    ...told.flatMap((flow) => flowBlocks(label, flow, side.flows.length > 1, phrases)),
+    ...groups.flatMap((group) => flowBlocks(label, group, several, phrases)),
     table(
       ["Also", "Answer"],
-      rest.map((flow) => [phrases.text(flowText(flow)), verdictText(flow.verdict)]),
+      toldFlows(rest).map((group) => [phrases.text(flowText(group)), verdictText(group.flow.verdict)]),
     ),
   ];
 }
@@ -70,15 +75,16 @@ function sideBlocks(label: string | null, side: AnsweredSide, phrases: PhraseMar
 /** The verdict opens the first step's sentence: "**Head: deny.** Three policies select it …". */
 function flowBlocks(
   label: string | null,
-  flow: AnsweredFlow,
+  group: ToldFlow,
   several: boolean,
   phrases: PhraseMarkdown,
 ): readonly Block[] {
+  const { flow } = group;
   const verdict = verdictText(flow.verdict);
   const capital = verdict.slice(0, 1).toUpperCase() + verdict.slice(1);
   const title = [
     `**${label === null ? capital : `${label}: ${verdict}`}.**`,
-    ...(several ? [`${phrases.text(flowText(flow))}.`] : []),
+    ...(several ? [`${phrases.text(flowText(group))}.`] : []),
   ].join(" ");
   const steps = flow.steps ?? [];
   const unresolved = phrases.text(unresolvedText(flow));
@@ -103,21 +109,4 @@ function stepBlocks(start: string, step: AnsweredStep, phrases: PhraseMarkdown):
     .map((phrase) => phrases.text(phrase))
     .filter((line) => line !== "");
   return [sentence, table(["Policy", "Offers", "Match?"], rows), ...lines.map(paragraph)];
-}
-
-function locations({ environments }: Answer): readonly Location[] {
-  const steps = environments
-    .flatMap(({ base, head }) => [base, head])
-    .flatMap((side) => (side?.kind === "answered" ? side.flows : []))
-    .flatMap((flow) => flow.steps ?? []);
-  return steps.flatMap((step) => {
-    if (step.kind === "free") return [];
-    const policies = step.policies.flatMap(({ location, rules }) => [
-      location,
-      ...rules.map((rule) => rule.location),
-    ]);
-    return [...policies, ...step.unknowns.map(({ location }) => location)].flatMap(
-      (location) => location ?? [],
-    );
-  });
 }

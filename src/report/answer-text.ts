@@ -1,22 +1,21 @@
-import type {
-  Answer,
-  AnsweredEnvironment,
-  AnsweredFlow,
-  AnsweredSide,
-  AnsweredStep,
-  AnswerNote,
-} from "./answer.ts";
+import type { Answer, AnsweredEnvironment, AnsweredFlow, AnsweredSide, AnsweredStep } from "./answer.ts";
 import {
+  citedPlaces,
   doubtText,
   flowText,
   headline,
   nearestText,
+  notesOf,
   noteText,
   stepText,
+  type ToldFlow,
+  tellsTheSame,
+  toldFlows,
   unresolvedText,
   verdictText,
   walkRows,
 } from "./answer-words.ts";
+import { shortNames } from "./citation.ts";
 import { prose } from "./phrase.ts";
 import { PhraseText } from "./phrase-text.ts";
 import { PLAIN, type Style } from "./style.ts";
@@ -31,53 +30,48 @@ interface Page {
 
 /** An answer for a terminal. Ends with a line feed. */
 export function answerText(answer: Answer, { columns = 100, style = PLAIN }: PageOptions = {}): string {
-  const page = { style, phrases: new PhraseText(style), width: readableWidth(columns) };
+  const page = {
+    style,
+    phrases: new PhraseText(style, shortNames(citedPlaces(answer))),
+    width: readableWidth(columns),
+  };
   const blocks = answer.environments.flatMap((environment) => environmentBlocks(answer, environment, page));
   const notes = [
     ...notesOf(answer).map((note) => page.phrases.text(noteText(note))),
     ...answer.assumptions.map(({ text }) => page.phrases.text([prose(text)])),
   ];
   const assumed = labelled(style.strong("Assumed "), notes, page.width);
-  return `${[...blocks, assumed].filter((block) => block !== "").join("\n\n")}\n`;
-}
-
-/** What was taken for granted on any side, once each. */
-export function notesOf({ environments }: Answer): readonly AnswerNote[] {
-  const sides = environments.flatMap(({ base, head }) => [base, head]);
-  return [...new Set(sides.flatMap((side) => (side?.kind === "answered" ? side.notes : [])))];
+  const legend = page.phrases.legend().join("\n");
+  return `${[...blocks, assumed, legend].filter((block) => block !== "").join("\n\n")}\n`;
 }
 
 function environmentBlocks(answer: Answer, environment: AnsweredEnvironment, page: Page): readonly string[] {
   const { base, head } = environment;
   const title = wrapped(page.phrases.text(headline(answer, environment)), page.width);
   if (base === null) return [title, ...sideBlocks(null, head, page)];
-  if (JSON.stringify(withoutSide(base)) === JSON.stringify(withoutSide(head))) {
-    return [title, ...sideBlocks(null, head, page)];
-  }
+  if (tellsTheSame(base, head)) return [title, ...sideBlocks(null, head, page)];
   return [title, ...sideBlocks("Base", base, page), ...sideBlocks("Head", head, page)];
-}
-
-/** The same answer for the same reasons is told once; lines may have moved. */
-export function withoutSide(side: AnsweredSide): unknown {
-  return JSON.parse(JSON.stringify(side, (key, value: unknown) => (key === "location" ? null : value)));
 }
 
 function sideBlocks(label: string | null, side: AnsweredSide, page: Page): readonly string[] {
   if (side.kind === "absent") return [];
   const told = side.flows.filter(({ steps, unresolved }) => steps !== null || unresolved !== null);
   const rest = side.flows.filter((flow) => !told.includes(flow));
+  const groups = toldFlows(told);
+  const several = groups.length + rest.length > 1;
   return [
-    ...told.map((flow) => flowBlock(label, flow, side.flows.length > 1, page)),
+    ...groups.map((group) => flowBlock(label, group, several, page)),
     ...(rest.length === 0 ? [] : [restTable(rest, page)]),
   ];
 }
 
-function flowBlock(label: string | null, flow: AnsweredFlow, several: boolean, page: Page): string {
+function flowBlock(label: string | null, group: ToldFlow, several: boolean, page: Page): string {
+  const { flow } = group;
   const { style, phrases, width } = page;
   const paint = { allow: style.good, deny: style.bad, unknown: style.caution }[flow.verdict];
   const title = [
     ...(label === null ? [] : [style.strong(`${label}:`)]),
-    ...(several ? [phrases.text(flowText(flow))] : []),
+    ...(several ? [phrases.text(flowText(group))] : []),
     paint(verdictText(flow.verdict)),
   ].join(" ");
   const unresolved = phrases.text(unresolvedText(flow));
@@ -112,6 +106,9 @@ function stepBlock(step: AnsweredStep, page: Page): string {
 
 function restTable(flows: readonly AnsweredFlow[], { style, phrases, width }: Page): string {
   const head = ["Also", "Answer"].map((title) => style.strong(title));
-  const rows = flows.map((flow) => [phrases.text(flowText(flow)), verdictText(flow.verdict)]);
+  const rows = toldFlows(flows).map((group) => [
+    phrases.text(flowText(group)),
+    verdictText(group.flow.verdict),
+  ]);
   return tableText([head, ...rows], [0.8, 0.2], width);
 }

@@ -11,19 +11,68 @@ import type {
   AnswerVerdict,
 } from "./answer.ts";
 import { LIMITS } from "./limits.ts";
+import { groupBy } from "./order.ts";
 import { enumerate, name, type Phrase, place, plural, prose, strong } from "./phrase.ts";
 import { shortRegion } from "./region-text.ts";
-import type { ReviewedUnknown } from "./report.ts";
+import type { Location, ReviewedUnknown } from "./report.ts";
 import { namesText } from "./subject-text.ts";
 
-/** "a → b:443/TCP". */
-export function flowText({ from, to, port, protocol }: AnsweredFlow): Phrase {
-  return [name(from), " → ", name(placeText(to, port, protocol))];
+/** Flows between the same two ends that are decided alike are told once, with all their ports. */
+export interface ToldFlow {
+  readonly flow: AnsweredFlow;
+  readonly places: readonly string[];
 }
 
-function placeText(to: string, port: number, protocol: string): string {
-  const bracketed = /^[0-9a-f.:]+$/i.test(to) && to.split(":").length > 2 ? `[${to}]` : to;
-  return `${bracketed}${to.includes(" ") ? ", " : ":"}${port}/${protocol}`;
+export function toldFlows(flows: readonly AnsweredFlow[]): readonly ToldFlow[] {
+  const alike = groupBy(flows, ({ from, to, verdict, steps, unresolved }) =>
+    JSON.stringify([from, to, verdict, steps?.map(printedOf), unresolved]),
+  );
+  return [...alike.values()].flatMap((group) => {
+    const [flow] = group;
+    return flow === undefined
+      ? []
+      : [{ flow, places: group.map(({ port, protocol }) => `${port}/${protocol}`) }];
+  });
+}
+
+/** All of a step that is shown. */
+function printedOf(step: AnsweredStep): unknown {
+  if (step.kind === "free") return step;
+  return [stepText(step), walkRows(step), nearestText(step), doubtText(step)];
+}
+
+/** "a → b:443/TCP", "a → b: 53/UDP and 53/TCP". */
+export function flowText({ flow: { from, to }, places }: ToldFlow): Phrase {
+  const [only = ""] = places;
+  const address = to.includes(":") ? `[${to}]` : to;
+  if (places.length === 1 && !to.includes(" ")) return [name(from), " → ", name(`${address}:${only}`)];
+  return [name(from), " → ", name(to), ": ", ...enumerate(places.map((place): Phrase => [place]))];
+}
+
+/** Every place that an answer may cite. */
+export function citedPlaces({ environments }: Answer): readonly Location[] {
+  const sides = environments.flatMap(({ base, head }) => [base, head]);
+  const flows = sides.flatMap((side) => (side?.kind === "answered" ? side.flows : []));
+  return flows
+    .flatMap(({ steps }) => steps ?? [])
+    .flatMap((step) => {
+      if (step.kind === "free") return [];
+      const rules = step.policies.flatMap((policy) => [policy, ...policy.rules]);
+      return [...rules, ...step.unknowns].flatMap(({ location }) => location ?? []);
+    });
+}
+
+/** What was taken for granted on any side, once each. */
+export function notesOf({ environments }: Answer): readonly AnswerNote[] {
+  const sides = environments.flatMap(({ base, head }) => [base, head]);
+  return [...new Set(sides.flatMap((side) => (side?.kind === "answered" ? side.notes : [])))];
+}
+
+/** Whether both sides are decided alike for the same reasons; lines may have moved. */
+export function tellsTheSame(base: AnsweredSide, head: AnsweredSide): boolean {
+  const told = (side: AnsweredSide) =>
+    JSON.stringify(side, (key, value: unknown) => (key === "location" ? null : value));
+  return told(base) === told(head);
 }
 
 /** What was asked and what is so, in one line. */
