@@ -2,8 +2,10 @@ import { closest } from "../config/suggestion.ts";
 import type { Answer, AnsweredEnvironment, AnsweredSide } from "../report/answer.ts";
 import { assumptionsOf } from "../report/assumptions.ts";
 import { unknownReason } from "../report/unknown-reason.ts";
+import { environmentChanged } from "../targets/environment-changed.ts";
 import { type DiscoveredSide, pairEnvironments } from "../targets/pair-environments.ts";
 import type { Environment } from "../targets/targets.ts";
+import { changedPaths } from "../tree/changed-paths.ts";
 import type { RepositoryTree } from "../tree/indexed-tree.ts";
 import { answeredSide } from "./answered-side.ts";
 import { AskedCluster } from "./asked-cluster.ts";
@@ -69,6 +71,8 @@ export function ask(
 
 interface AskedPair {
   readonly name: string;
+  /** False where no input of it differs between the sides: then one of them speaks for both. */
+  readonly changed: boolean;
   readonly base: Environment | null;
   readonly head: Environment | null;
 }
@@ -77,12 +81,26 @@ async function pairsOf(base: DiscoveredSide | null, head: DiscoveredSide): Promi
   if (base === null) {
     return head.discovery.environments.map((environment) => ({
       name: environment.name,
+      changed: true,
       base: null,
       head: environment,
     }));
   }
-  const pairs = await pairEnvironments(base, head);
-  return pairs.map((pair) => ({ name: (pair.head ?? pair.base).name, base: pair.base, head: pair.head }));
+  const [pairs, paths] = await Promise.all([
+    pairEnvironments(base, head),
+    changedPaths(base.tree, head.tree),
+  ]);
+  return Promise.all(
+    pairs.map(async (pair) => ({
+      name: (pair.head ?? pair.base).name,
+      changed:
+        pair.base === null ||
+        pair.head === null ||
+        (await environmentChanged(pair.base, pair.head, base.tree, paths)),
+      base: pair.base,
+      head: pair.head,
+    })),
+  );
 }
 
 /** An environment with both ends, as far as they stand there. */
@@ -120,7 +138,10 @@ async function lookUp(
   };
   return {
     pair,
-    sides: await Promise.all([...(base === null ? [] : [look("base", base)]), look("head", head)]),
+    sides: await Promise.all([
+      ...(base === null || !pair.changed ? [] : [look("base", base)]),
+      look("head", head),
+    ]),
   };
 }
 
@@ -153,11 +174,8 @@ async function answered({ pair, sides }: LookedUp, question: Question): Promise<
     }),
   );
   const by = new Map(told);
-  return {
-    name: pair.name,
-    base: by.get("base") ?? null,
-    head: by.get("head") ?? { kind: "absent", what: "environment" },
-  };
+  const head = by.get("head") ?? { kind: "absent", what: "environment" };
+  return { name: pair.name, base: pair.changed ? (by.get("base") ?? null) : head, head };
 }
 
 function absentPart({ kind }: LookedUpSide["looked"]): "environment" | "source" | "destination" {

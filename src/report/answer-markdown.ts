@@ -1,4 +1,4 @@
-import type { Answer, AnsweredEnvironment, AnsweredSide, AnsweredStep } from "./answer.ts";
+import type { Answer, AnsweredSide, AnsweredStep } from "./answer.ts";
 import {
   citedPlaces,
   doubtText,
@@ -8,8 +8,10 @@ import {
   notesOf,
   noteText,
   stepText,
+  type ToldEnvironment,
   type ToldFlow,
   tellsTheSame,
+  toldEnvironments,
   toldFlows,
   unresolvedText,
   verdictText,
@@ -34,7 +36,7 @@ export function answerMarkdown(answer: Answer, { link = relativeLink }: AnswerMa
     ...answer.assumptions.map(({ text }) => phrases.text([prose(text)])),
   ];
   const blocks = [
-    ...answer.environments.flatMap((environment) => environmentBlocks(answer, environment, phrases)),
+    ...toldEnvironments(answer).flatMap((environment) => environmentBlocks(answer, environment, phrases)),
     paragraph(notes.length === 0 ? "" : `<sub>Assumed: ${notes.join(" · ")}</sub>`),
   ];
   return page(
@@ -46,7 +48,7 @@ export function answerMarkdown(answer: Answer, { link = relativeLink }: AnswerMa
 
 function environmentBlocks(
   answer: Answer,
-  environment: AnsweredEnvironment,
+  environment: ToldEnvironment,
   phrases: PhraseMarkdown,
 ): readonly Block[] {
   const { base, head } = environment;

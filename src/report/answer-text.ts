@@ -1,4 +1,4 @@
-import type { Answer, AnsweredEnvironment, AnsweredFlow, AnsweredSide, AnsweredStep } from "./answer.ts";
+import type { Answer, AnsweredFlow, AnsweredSide, AnsweredStep } from "./answer.ts";
 import {
   citedPlaces,
   doubtText,
@@ -8,8 +8,10 @@ import {
   notesOf,
   noteText,
   stepText,
+  type ToldEnvironment,
   type ToldFlow,
   tellsTheSame,
+  toldEnvironments,
   toldFlows,
   unresolvedText,
   verdictText,
@@ -35,7 +37,9 @@ export function answerText(answer: Answer, { columns = 100, style = PLAIN }: Pag
     phrases: new PhraseText(style, shortNames(citedPlaces(answer))),
     width: readableWidth(columns),
   };
-  const blocks = answer.environments.flatMap((environment) => environmentBlocks(answer, environment, page));
+  const blocks = toldEnvironments(answer).flatMap((environment) =>
+    environmentBlocks(answer, environment, page),
+  );
   const notes = [
     ...notesOf(answer).map((note) => page.phrases.text(noteText(note))),
     ...answer.assumptions.map(({ text }) => page.phrases.text([prose(text)])),
@@ -45,7 +49,7 @@ export function answerText(answer: Answer, { columns = 100, style = PLAIN }: Pag
   return `${[...blocks, assumed, legend].filter((block) => block !== "").join("\n\n")}\n`;
 }
 
-function environmentBlocks(answer: Answer, environment: AnsweredEnvironment, page: Page): readonly string[] {
+function environmentBlocks(answer: Answer, environment: ToldEnvironment, page: Page): readonly string[] {
   const { base, head } = environment;
   const title = wrapped(page.phrases.text(headline(answer, environment)), page.width);
   if (base === null) return [title, ...sideBlocks(null, head, page)];

@@ -75,12 +75,29 @@ export function tellsTheSame(base: AnsweredSide, head: AnsweredSide): boolean {
   return told(base) === told(head);
 }
 
+/** Environments that answer alike are told once. */
+export interface ToldEnvironment extends Omit<AnsweredEnvironment, "name"> {
+  readonly names: readonly string[];
+}
+
+export function toldEnvironments({ environments }: Answer): readonly ToldEnvironment[] {
+  const alike = groupBy(environments, ({ base, head }) =>
+    JSON.stringify([base, head], (key, value: unknown) => (key === "environment" ? null : value)),
+  );
+  return [...alike.values()].flatMap((group) => {
+    const [first] = group;
+    return first === undefined
+      ? []
+      : [{ names: group.map(({ name: own }) => own), base: first.base, head: first.head }];
+  });
+}
+
 /** What was asked and what is so, in one line. */
-export function headline(answer: Answer, { name: environment, base, head }: AnsweredEnvironment): Phrase {
+export function headline(answer: Answer, { names, base, head }: ToldEnvironment): Phrase {
   return [
     strong(name(answer.from), " → ", name(answer.to)),
     " in ",
-    name(environment),
+    ...namesText(names, LIMITS.lines),
     ": ",
     strong(base === null ? isText(head) : changeText(base, head)),
     ".",
