@@ -48,14 +48,19 @@ function gains({ base, head }: RandomPair, point: { base: Destination; head: Des
 
 /** Changes that have much in common, so that one is often part of the other. */
 const twoChanges = fc
-  .tuple(randomPair, randomPair, fc.constantFrom("own", "base", "head"))
-  .map(([one, two, shared]): readonly [RandomPair, RandomPair] =>
-    shared === "own"
-      ? [one, two]
-      : shared === "base"
-        ? [one, { base: one.base, head: { ...two.head, namespaces: one.head.namespaces } }]
-        : [one, { base: { ...two.base, namespaces: one.base.namespaces }, head: one.head }],
-  );
+  .tuple(randomPair, randomPair, fc.constantFrom("own", "base", "head", "less", "less"))
+  .map(([one, two, shared]): readonly [RandomPair, RandomPair] => {
+    switch (shared) {
+      case "own":
+        return [one, two];
+      case "base":
+        return [one, { base: one.base, head: { ...two.head, namespaces: one.head.namespaces } }];
+      case "head":
+        return [one, { base: { ...two.base, namespaces: one.base.namespaces }, head: one.head }];
+      default:
+        return [one, { base: one.base, head: { ...one.head, policies: one.head.policies.slice(0, -1) } }];
+    }
+  });
 
 describe("what was accepted, against the oracle", () => {
   test("an extent within another opens nothing that was not accepted, and one that is not opens something", () => {
@@ -79,7 +84,7 @@ describe("what was accepted, against the oracle", () => {
       }),
       { numRuns: runs(300) },
     );
-    expect(Math.min(answers.within, answers.beyond)).toBeGreaterThan(20);
+    expect(Math.min(answers.within, answers.beyond)).toBeGreaterThan(5);
   });
 
   test("what is accepted is accepted again", () => {
