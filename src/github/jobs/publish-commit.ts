@@ -1,0 +1,175 @@
+import { annotationsOf } from "../../report/annotations.ts";
+import { checkOutput } from "../../report/check-output.ts";
+import { failureOutput } from "../../report/failure-output.ts";
+import {
+  type CheckAction,
+  type CheckOutput,
+  type Clearers,
+  type CommentableFile,
+  type Conclusion,
+  conclusionOf,
+  type PublicationContext,
+} from "../../report/publication.ts";
+import type { Review } from "../../report/report.ts";
+import { needsComment } from "../../report/sticky-comment.ts";
+import type { AppContext } from "../app-context.ts";
+import { withApprovals } from "../approvals/approval-section.ts";
+import type { RepositoryClient } from "../client/repository-client.ts";
+import type { EvaluatedBase } from "../evaluation/evaluate-pull-request.ts";
+import type { CheckRun } from "../github.ts";
+import { concludeRun } from "../publish/conclude-run.ts";
+import { commentableFiles, publishInline } from "../publish/inline-review.ts";
+import { documentationUrl, publicationContext } from "../publish/publication-context.ts";
+import { printIdentity, type RunIdentity, type RunState, shortened } from "../publish/run-identity.ts";
+import { openRun } from "../publish/standing-run.ts";
+import { findSticky, publishSticky } from "../publish/sticky-comment.ts";
+import type { CommitReview, ReviewedPullRequest } from "./commit-review.ts";
+
+export interface CommitPublication extends CommitReview {
+  readonly run: CheckRun;
+  readonly question: RunIdentity;
+  readonly reviewed: readonly ReviewedPullRequest[];
+}
+
+/**
+ * Writes what was found: first the run, whose conclusion people wait for, then the comment and the review of the asked pull
+ * request, then the note in the run that all of it stands.
+ */
+export async function publishCommit(app: AppContext, publication: CommitPublication): Promise<void> {
+  const { client, reference, pullRequest, reviewed } = publication;
+  const own = reviewed.find((one) => one.pullRequest.number === pullRequest.number);
+  if (own === undefined) throw new RangeError("the asked pull request is among those of its commit");
+  const leading = worstFirst(reviewed)[0] ?? own;
+  const sticky = await findSticky(app, client, reference);
+  const commentUrl = sticky?.comment.url ?? null;
+  const leadingContext = await contextOf(app, leading, publication, commentUrl);
+  const context = leading === own ? leadingContext : await contextOf(app, own, publication, commentUrl);
+  const pages =
+    own.result.kind === "evaluated" && (sticky !== null || needsPages(own.result.evaluated.review, context));
+  const identity = identityOf(app, publication);
+  const state = stateOf(leading, pages);
+  const run = await conclude(app, publication, leading, leadingContext, { ...identity, state });
+  app.meter.verdict(leading.result.kind === "failed" ? "failed" : leading.result.evaluated.review.verdict);
+  if (!pages) return;
+  const page = { review: own.result.evaluated.review, context: { ...context, checkUrl: run.url } };
+  const posted = await app.store.exclusively(
+    `pages:${client.repository.id}#${reference.number}`,
+    async () => {
+      const url = await publishSticky(app, client, reference, { ...page, standing: sticky });
+      const files = await filesOf(client, own);
+      await publishInline(app, client, reference, {
+        ...page,
+        context: { ...page.context, commentUrl: url },
+        files,
+      });
+      return url;
+    },
+  );
+  if (leading.result.kind === "failed") return;
+  await client.updateCheckRun(run.id, {
+    externalId: printIdentity({ ...identity, state: "published" }),
+    ...(posted === null ? {} : { detailsUrl: posted }),
+  });
+}
+
+/** A failure is worse than any verdict: nobody knows what it hides. */
+function worstFirst(reviewed: readonly ReviewedPullRequest[]): readonly ReviewedPullRequest[] {
+  const rank = ({ result }: ReviewedPullRequest) =>
+    result.kind === "failed" ? 0 : RANKS.indexOf(conclusionOf(result.evaluated.review));
+  return reviewed.toSorted((a, b) => rank(a) - rank(b));
+}
+
+const RANKS: readonly Conclusion[] = ["cancelled", "failure", "action_required", "neutral", "success"];
+
+function needsPages(review: Review, context: PublicationContext): boolean {
+  return needsComment(review, context) || review.verdict === "block";
+}
+
+function identityOf(app: AppContext, { question, reviewed }: CommitPublication): RunIdentity {
+  return {
+    ...question,
+    bases: reviewed.map(({ result }) => baseOf(result).commit),
+    policy: shortened(reviewed.map(({ result }) => baseOf(result).policy).join()),
+    engine: shortened(app.evaluator.engineDigest),
+  };
+}
+
+/** What could not be compared answers for no base: the next look at GitHub asks again whether it can. */
+function baseOf({ base }: ReviewedPullRequest["result"]): EvaluatedBase {
+  return base ?? { commit: "none", policy: "" };
+}
+
+function stateOf({ result }: ReviewedPullRequest, pages: boolean): RunState {
+  if (result.kind === "failed") return result.base === null ? "open" : "failed";
+  return pages ? "judged" : "published";
+}
+
+async function conclude(
+  app: AppContext,
+  { client, run, question }: CommitPublication,
+  leading: ReviewedPullRequest,
+  context: PublicationContext,
+  identity: RunIdentity,
+): Promise<CheckRun> {
+  const { result } = leading;
+  const conclusion = result.kind === "failed" ? "failure" : conclusionOf(result.evaluated.review);
+  if (run.status === "completed" && run.conclusion === conclusion) return run;
+  const open = run.status === "completed" ? await openRun(client, run.headSha, [], question) : run;
+  const { actions, ...output } = await outputOf(app, client, leading, context);
+  const detailsUrl = context.commentUrl ?? documentationUrl(app, client, "verdicts.md");
+  return concludeRun(client, open, { conclusion, identity, output, actions, detailsUrl });
+}
+
+async function outputOf(
+  app: AppContext,
+  client: RepositoryClient,
+  leading: ReviewedPullRequest,
+  context: PublicationContext,
+): Promise<CheckOutput & { readonly actions: readonly CheckAction[] }> {
+  const { result } = leading;
+  if (result.kind === "failed") return failureOutput(result.failure, context);
+  const { evaluated, acceptance } = result;
+  const output = checkOutput(evaluated.review, context);
+  const annotations = annotationsOf(evaluated.review, await filesOf(client, leading));
+  if (acceptance === null) return { ...output, annotations };
+  const place = { key: app.settings.approvalKey, repository: client.repository.id, head: context.head };
+  const text = withApprovals(output.text ?? "", acceptance.approvals, place);
+  return { ...output, annotations, ...(text === null ? {} : { text }) };
+}
+
+/** Lines of the pull request that can be spoken of; asked for only where something is to be said at one. */
+async function filesOf(
+  client: RepositoryClient,
+  { pullRequest, result }: ReviewedPullRequest,
+): Promise<readonly CommentableFile[]> {
+  if (result.kind === "failed") return [];
+  const { findings } = result.evaluated.review;
+  if (findings.every(({ severity }) => severity === "note")) return [];
+  return commentableFiles(await client.changedFiles(pullRequest.number));
+}
+
+async function contextOf(
+  app: AppContext,
+  one: ReviewedPullRequest,
+  { client, run, reviewed }: CommitPublication,
+  commentUrl: string | null,
+): Promise<PublicationContext> {
+  const { checks } = await client.branchRules(one.pullRequest.base.ref);
+  return publicationContext(app, client, {
+    pullRequest: one.pullRequest,
+    base: baseOf(one.result).commit,
+    checkUrl: run.url,
+    commentUrl,
+    clearers: clearersIn(one.result),
+    requiredChecks: checks,
+    sameCommit: reviewed.flatMap((other) =>
+      other === one || other.result.kind === "failed"
+        ? []
+        : [{ pullRequest: other.pullRequest, verdict: other.result.evaluated.review.verdict }],
+    ),
+  });
+}
+
+function clearersIn(result: ReviewedPullRequest["result"]): ReadonlyMap<string, Clearers> {
+  return result.kind === "failed" ? new Map() : (result.acceptance?.clearers ?? new Map());
+}

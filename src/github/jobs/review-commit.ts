@@ -1,0 +1,184 @@
+import type { AppContext } from "../app-context.ts";
+import { headLock } from "../approvals/head-lock.ts";
+import { CHECK_NAME } from "../check-name.ts";
+import type { RepositoryClient } from "../client/repository-client.ts";
+import { type BaseBranch, partitionedScope, readBaseBranch } from "../evaluation/base-branch.ts";
+import { evaluatePullRequest } from "../evaluation/evaluate-pull-request.ts";
+import type { CheckRun, PullRequest } from "../github.ts";
+import {
+  asksTheSame,
+  questionOf,
+  type RunIdentity,
+  shortened,
+  standingIdentity,
+} from "../publish/run-identity.ts";
+import { cancelRun, openRun } from "../publish/standing-run.ts";
+import type { Outcome } from "../queue/queue.ts";
+import type { CommitReview, ReviewedPullRequest } from "./commit-review.ts";
+import { publishCommit } from "./publish-commit.ts";
+
+/** How soon GitHub is asked again for a test merge that it is still making, and how long at most. */
+const MERGE_POLL_MILLISECONDS = 2_000;
+const LONGEST_MERGE_MILLISECONDS = 120_000;
+
+const DONE: Outcome = { kind: "done" };
+const AT_ONCE: Outcome = { kind: "later", milliseconds: 0 };
+
+/**
+ * The run of a head commit. A commit may be the head of several pull requests, and GitHub shows one run for all of them:
+ * each is evaluated against its own base, and the worst is what the run says (threat T9).
+ */
+export function reviewCommit(app: AppContext, asked: CommitReview): Promise<Outcome> {
+  const { client, pullRequest } = asked;
+  return app.store.exclusively(headLock(client.repository.id, pullRequest.head.sha), async () => {
+    const together = await pullRequestsAt(client, pullRequest);
+    const runs = await client.checkRuns(pullRequest.head.sha, CHECK_NAME);
+    const standing = await standingAnswer(app, asked, together, runs);
+    if (standing.kind === "answered") {
+      app.meter.carried();
+      return DONE;
+    }
+    const question: RunIdentity = {
+      kind: "review",
+      state: "open",
+      question: questionOf(together),
+      bases: [],
+      policy: "",
+      engine: shortened(app.evaluator.engineDigest),
+    };
+    const run =
+      standing.kind === "pages-missing"
+        ? standing.run
+        : await openRun(client, pullRequest.head.sha, runs, question);
+    app.meter.inProgress(null);
+    const reviewed = await reviewAll(app, asked, together, run);
+    if (reviewed === "pending") return { kind: "later", milliseconds: MERGE_POLL_MILLISECONDS };
+    const now = await pullRequestsAt(client, pullRequest);
+    if (!sameQuestion(together, now)) return moved(client, pullRequest, now, run);
+    await publishCommit(app, { ...asked, run, reviewed, question });
+    await app.store.setLastHead(asked.reference, pullRequest.head.sha);
+    return DONE;
+  });
+}
+
+/** Every open pull request with this head, by number; the asked one as it was read, whether the list has it yet or not. */
+async function pullRequestsAt(client: RepositoryClient, own: PullRequest): Promise<readonly PullRequest[]> {
+  const open = await client.openPullRequests();
+  const listed = open.find(({ number }) => number === own.number);
+  const others = open.filter(({ number, head }) => number !== own.number && head.sha === own.head.sha);
+  return [listed === undefined || listed.head.sha === own.head.sha ? own : listed, ...others].toSorted(
+    (a, b) => a.number - b.number,
+  );
+}
+
+type StandingAnswer =
+  /** Nothing of it would come out differently now. */
+  | { readonly kind: "answered" }
+  /** The verdict stands; an attempt died before comment and review did. */
+  | { readonly kind: "pages-missing"; readonly run: CheckRun }
+  | { readonly kind: "none" };
+
+async function standingAnswer(
+  app: AppContext,
+  { client, again, signal }: CommitReview,
+  together: readonly PullRequest[],
+  runs: readonly CheckRun[],
+): Promise<StandingAnswer> {
+  const [run] = runs;
+  const standing = standingIdentity(runs);
+  if (again || run === undefined || standing === null || standing.state === "open") return { kind: "none" };
+  if (standing.kind !== "review" || standing.question !== questionOf(together)) return { kind: "none" };
+  const bases = await Promise.all(
+    together.map(async ({ base }) => readBaseBranch(app, client, await client.branchTip(base.ref), signal)),
+  );
+  const asked: RunIdentity = { ...standing, ...identityOf(app, bases) };
+  if (!asksTheSame(standing, asked)) return { kind: "none" };
+  for (const [index, base] of bases.entries()) {
+    if (await couldDiffer(app, client, standing.bases[index], base, signal)) return { kind: "none" };
+  }
+  // What several pull requests share says nothing about the pages of each.
+  return standing.state === "judged" || (standing.state === "published" && together.length > 1)
+    ? { kind: "pages-missing", run }
+    : { kind: "answered" };
+}
+
+/** Whether what the base branch got since an evaluation could change its verdict (threat T8). */
+async function couldDiffer(
+  app: AppContext,
+  client: RepositoryClient,
+  evaluated: string | undefined,
+  { commit, tree, policy }: BaseBranch,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (evaluated === commit) return false;
+  if (evaluated === undefined || policy.kind === "invalid") return true;
+  const before = await app.openTree(client, evaluated, { trust: "base", signal });
+  return app.evaluator.affects(before, tree, partitionedScope(client, "base", policy, signal));
+}
+
+function identityOf(
+  app: AppContext,
+  bases: readonly BaseBranch[],
+): Pick<RunIdentity, "bases" | "policy" | "engine"> {
+  return {
+    bases: bases.map(({ commit }) => commit),
+    policy: shortened(bases.map(({ policy }) => policy.digest).join()),
+    engine: shortened(app.evaluator.engineDigest),
+  };
+}
+
+/** All pull requests of the commit evaluated, the asked one's in full; "pending" = GitHub still makes a test merge. */
+async function reviewAll(
+  app: AppContext,
+  asked: CommitReview,
+  together: readonly PullRequest[],
+  run: CheckRun,
+): Promise<readonly ReviewedPullRequest[] | "pending"> {
+  const reviewed: ReviewedPullRequest[] = [];
+  for (const one of together) {
+    const own = one.number === asked.pullRequest.number;
+    const current = own ? one : await asked.client.pullRequest(one.number);
+    const result = await reviewOne(app, asked, current, run);
+    if (result === "pending") return "pending";
+    reviewed.push(result);
+  }
+  return reviewed;
+}
+
+/** The failure that stands for a test merge which GitHub does not make: the next look at GitHub tries again. */
+const NO_TEST_MERGE: ReviewedPullRequest["result"] = {
+  kind: "failed",
+  failure: { code: "no-test-merge" },
+  base: null,
+};
+
+async function reviewOne(
+  app: AppContext,
+  { client, signal }: CommitReview,
+  pullRequest: PullRequest,
+  run: CheckRun,
+): Promise<ReviewedPullRequest | "pending"> {
+  const result = await evaluatePullRequest(app, client, pullRequest, signal);
+  if (result.kind !== "pending") return { pullRequest, result };
+  const waited = app.clock.now().getTime() - Date.parse(run.startedAt);
+  return waited < LONGEST_MERGE_MILLISECONDS ? "pending" : { pullRequest, result: NO_TEST_MERGE };
+}
+
+function sameQuestion(one: readonly PullRequest[], other: readonly PullRequest[]): boolean {
+  const text = (list: readonly PullRequest[]) =>
+    JSON.stringify(list.map(({ number, base, head }) => [number, base.ref, head.sha]));
+  return text(one) === text(other);
+}
+
+/** The head moved: nothing of this is said of a commit that nobody will merge. Otherwise it is asked anew. */
+async function moved(
+  client: RepositoryClient,
+  { number, head }: PullRequest,
+  now: readonly PullRequest[],
+  run: CheckRun,
+): Promise<Outcome> {
+  const newer = now.find((one) => one.number === number)?.head.sha;
+  const abandoned = now.every((one) => one.head.sha !== head.sha);
+  if (abandoned && newer !== undefined && run.status !== "completed") await cancelRun(client, run, newer);
+  return AT_ONCE;
+}

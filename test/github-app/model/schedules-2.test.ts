@@ -1,0 +1,11 @@
+import { test } from "@jest/globals";
+import { expectGoodSchedules, SCHEDULES } from "./schedules.ts";
+
+/** In halves, so that two processors share them. */
+const HALF = Math.ceil(SCHEDULES.count / 2);
+
+test(
+  "random events, faults and crashes end as the oracle says: half 2",
+  () => expectGoodSchedules(SCHEDULES.first + HALF, SCHEDULES.count - HALF),
+  3_600_000,
+);
