@@ -29,17 +29,23 @@ export class AddressKnowledge {
     this.pods = this.configured ? configured : usual;
   }
 
-  /** Of the addresses those that the pod can send to: one without an IPv6 address reaches none. */
-  reachableFor({ addresses }: Pods, of: AddressSet): AddressSet {
-    const families = addresses.map(({ family }) => family);
-    if (families.length > 0) {
-      return { ...of, v4: families.includes(4) ? of.v4 : [], v6: families.includes(6) ? of.v6 : [] };
-    }
-    const v4 = this.pods.v4.length > 0;
-    return { ...of, v4: v4 ? of.v4 : [], v6: this.#both || !v4 ? of.v6 : [] };
+  /**
+   * Of the addresses those of families that the pod has: a cluster without IPv6 is not asked about it. What lies in no family
+   * of the pod is asked as it is: whether policies allow it is another question than whether a packet gets there.
+   */
+  reachableFor(pods: Pods, of: AddressSet): AddressSet {
+    const families = this.#familiesOf(pods);
+    const own = { ...of, v4: families.includes(4) ? of.v4 : [], v6: families.includes(6) ? of.v6 : [] };
+    return noAddresses(own) ? of : own;
   }
 
-  /** Of one family, where it is known; where pods lie else. */
+  #familiesOf({ addresses }: Pods): readonly AddressRange["family"][] {
+    if (addresses.length > 0) return addresses.map(({ family }) => family);
+    if (this.#both) return [4, 6];
+    return this.pods.v4.length > 0 ? [4] : [6];
+  }
+
+  /** Of one family, or of all; where no address is seen, where pods lie. null = it has none of the family. */
   of({ addresses }: Pick<Pods, "addresses">, family: AddressRange["family"] | null): AddressSet | null {
     const usable = addresses.filter((one) => family === null || one.family === family);
     if (addresses.length > 0) return usable.length === 0 ? null : addressSetOfRanges(usable);

@@ -93,7 +93,7 @@ export class Endpoints {
   }
 }
 
-export function podsOfTemplate(workload: Workload): Pods {
+function podsOfTemplate(workload: Workload): Pods {
   return {
     name: workload.key,
     subject: workload,

@@ -37,7 +37,7 @@ export interface FlowDecision {
   readonly steps: readonly { readonly step: Step; readonly decision: SetDecision }[];
 }
 
-/** The ways from one pod to one place; one is enough. None where they share no family of addresses. */
+/** The ways from one pod to one place, at least one; one that is allowed is enough. */
 export function waysOf(
   from: Pods,
   { end, port, protocol }: Pick<Leg, "port" | "protocol"> & { readonly end: ResolvedEnd },
@@ -71,13 +71,16 @@ function podWays(
   knowledge: AddressKnowledge,
 ): readonly Way[] {
   if (from.single && to.single && from.name === to.name) return [[free("egress", "own-pod")]];
-  return familiesOf(from, to).flatMap((family) => {
+  const by = (family: AddressRange["family"] | null): readonly Way[] => {
     const own = knowledge.of(from, family);
     const there = knowledge.of(to, family);
     if (own === null || there === null) return [];
     const egress = egressToPods(from, to, there, place);
     return [direction === "egress" ? [egress] : [egress, ingressOf(from, to, own, place)]];
-  });
+  };
+  const ways = familiesOf(from, to).flatMap(by);
+  // Ends of different families: no packet gets there, and what policies say of it is said all the same.
+  return ways.length > 0 ? ways : by(null);
 }
 
 /** The families of addresses that either end is seen with; null = nothing is known of either. */
@@ -146,11 +149,10 @@ export function decideFlow(surface: Surface, ways: readonly Way[]): FlowDecision
   const decided = ways.map((way) => decideWay(surface, way));
   const allowed = decided.find(({ verdict }) => verdict === "allow");
   if (allowed !== undefined) return allowed;
-  return decided.find(({ verdict }) => verdict !== "deny") ?? decided[0] ?? NO_WAY;
+  const [first] = decided;
+  if (first === undefined) throw new Error("a flow has at least one way");
+  return decided.find(({ verdict }) => verdict !== "deny") ?? first;
 }
-
-/** The two have no family of addresses in common. */
-const NO_WAY: FlowDecision = { verdict: "deny", steps: [] };
 
 function decideWay(surface: Surface, way: Way): FlowDecision {
   const steps = way.map((step) => ({ step, decision: decideStep(surface, step) }));

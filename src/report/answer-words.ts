@@ -211,7 +211,7 @@ function walkText(walk: AnsweredWalk): Phrase {
   }
 }
 
-export function unknownsText(unknowns: readonly ReviewedUnknown[]): Phrase {
+function unknownsText(unknowns: readonly ReviewedUnknown[]): Phrase {
   return enumerate(
     unknowns.map(
       ({ reason, location }): Phrase => [

@@ -98,9 +98,12 @@ function allowed(
   packet: { readonly protocol: string; readonly port: number },
   direction: "egress" | "both",
 ): boolean {
+  const isSix = (address: string) => address.includes(":");
+  const common = to.addresses.some((there) => from.addresses.some((here) => isSix(here) === isSix(there)));
   return to.addresses.some((there) =>
     from.addresses.some((here) => {
-      if (here.includes(":") !== there.includes(":")) return false;
+      // Where they have no family in common nothing gets there, and the policies are asked all the same.
+      if (common && isSix(here) !== isSix(there)) return false;
       const sender = oraclePod(world, from, here);
       const receiver = oraclePod(world, to, there);
       if (from.hostNetwork && to.hostNetwork && here === there) return true;
