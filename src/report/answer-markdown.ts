@@ -69,7 +69,7 @@ function sideBlocks(label: string | null, side: AnsweredSide, phrases: PhraseMar
     ...groups.flatMap((group) => flowBlocks(label, group, several, phrases)),
     table(
       ["Also", "Answer"],
-      toldFlows(rest).map((group) => [phrases.text(flowText(group)), verdictText(group.flow.verdict)]),
+      toldFlows(rest).map((group) => [phrases.text(flowText(group)), verdictText(group.flow)]),
     ),
   ];
 }
@@ -82,7 +82,7 @@ function flowBlocks(
   phrases: PhraseMarkdown,
 ): readonly Block[] {
   const { flow } = group;
-  const verdict = verdictText(flow.verdict);
+  const verdict = verdictText(flow);
   const capital = verdict.slice(0, 1).toUpperCase() + verdict.slice(1);
   const title = [
     `**${label === null ? capital : `${label}: ${verdict}`}.**`,

@@ -40,7 +40,7 @@ function stepReason({ direction, hostNetwork, decision: { verdict, by } }: Decid
     case "unknown":
       return by.length === 0
         ? `${direction}: the address is inside the pod blocks, and no pod is known to have it`
-        : `${direction}: it depends on ${by.filter(isOpen).map(sourceText).slice(0, SOURCES).join(", ")}`;
+        : `${direction}: it depends on: ${by.filter(isOpen).map(sourceText).slice(0, SOURCES).join(", ")}`;
   }
 }
 

@@ -76,7 +76,7 @@ function flowBlock(label: string | null, group: ToldFlow, several: boolean, page
   const title = [
     ...(label === null ? [] : [style.strong(`${label}:`)]),
     ...(several ? [phrases.text(flowText(group))] : []),
-    paint(verdictText(flow.verdict)),
+    paint(verdictText(flow)),
   ].join(" ");
   const unresolved = phrases.text(unresolvedText(flow));
   return [
@@ -110,9 +110,6 @@ function stepBlock(step: AnsweredStep, page: Page): string {
 
 function restTable(flows: readonly AnsweredFlow[], { style, phrases, width }: Page): string {
   const head = ["Also", "Answer"].map((title) => style.strong(title));
-  const rows = toldFlows(flows).map((group) => [
-    phrases.text(flowText(group)),
-    verdictText(group.flow.verdict),
-  ]);
+  const rows = toldFlows(flows).map((group) => [phrases.text(flowText(group)), verdictText(group.flow)]);
   return tableText([head, ...rows], [0.8, 0.2], width);
 }

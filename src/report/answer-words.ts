@@ -111,10 +111,10 @@ function isText(side: AnsweredSide): string {
 /** "was allowed, will be denied"; one word where nothing changes. */
 function changeText(base: AnsweredSide, head: AnsweredSide): string {
   if (base.kind === "absent") return `${isText(head)} (before, ${ABSENT[base.what]})`;
-  if (head.kind === "absent") return `was ${PARTICIPLE[standing(base)]}; now ${ABSENT[head.what]}`;
+  if (head.kind === "absent") return `was ${IS[standing(base)]}; now ${ABSENT[head.what]}`;
   const [before, after] = [standing(base), standing(head)];
   if (before === after) return `${IS[after]}, as before`;
-  return `was ${PARTICIPLE[before]}, will be ${PARTICIPLE[after]}`;
+  return `was ${IS[before]}, ${after === "unknown" ? "now" : "will be"} ${IS[after]}`;
 }
 
 type Standing = AnswerVerdict | "part";
@@ -145,11 +145,10 @@ const IS: Readonly<Record<Standing, string>> = {
   unknown: "not known",
   part: "allowed in part",
 };
-const PARTICIPLE: Readonly<Record<Standing, string>> = { ...IS, unknown: "not known" };
 
-/** "Allowed", "Denied" …: the first word of one flow or step. */
-export function verdictText(verdict: AnswerVerdict): string {
-  return { allow: "allow", deny: "deny", unknown: "unknown" }[verdict];
+/** The first word of one flow. */
+export function verdictText(flow: AnsweredFlow): string {
+  return flow.verdict === "unknown" && holdsForPart(flow) ? "in part" : flow.verdict;
 }
 
 /** Why, in one sentence. */
@@ -202,7 +201,7 @@ function walkText(walk: AnsweredWalk): Phrase {
         ? [...selected, "a rule names some of what is asked for: it depends on the address."]
         : [...selected, "at this port they admit ", ...shortRegion(admitted, LIMITS.destinations), "."];
     case "not-read":
-      return [...unknownsText(unknowns), " may admit or stop it."];
+      return ["It depends on what was not read: ", ...unknownsText(unknowns), "."];
     case "run-time":
       return [
         ...selected,

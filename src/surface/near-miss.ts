@@ -59,6 +59,9 @@ const CLOSENESS: readonly Miss["kind"][] = [
   "part-of-block",
 ];
 
+/** From this closeness on the destination is of the right kind, and something about it is not. */
+export const LABEL_MISSED = CLOSENESS.indexOf("namespace-label");
+
 /** Larger is closer. */
 export function closeness({ kind }: Miss): number {
   return CLOSENESS.indexOf(kind);

@@ -7,7 +7,7 @@ import type { Unknown } from "../targets/unknown.ts";
 import type { Direction } from "./compile-rule.ts";
 import { compile, decideAll, type SetDecision } from "./decide.ts";
 import type { ItemSource } from "./layers.ts";
-import { closeness, type Miss, peerMiss, portMiss } from "./near-miss.ts";
+import { closeness, LABEL_MISSED, type Miss, peerMiss, portMiss } from "./near-miss.ts";
 import { endBox, type OtherEnd } from "./other-end.ts";
 import { BoxRegion, Cutters } from "./region.ts";
 import { selects } from "./selects.ts";
@@ -175,15 +175,21 @@ function admittedBy(listed: Surface, { direction, subject, other }: WalkQuestion
   return new BoxRegion(universe, boxes, new Cutters(space, []), new Budget()).lines();
 }
 
-/** One half has to match: a peer at another port, else another peer at this port, the closest of them. */
+/**
+ * One half has to match. A port that is asked for by name or number is what somebody meant: of such rules one that only asks
+ * for another label is closest; then a destination at another port; then whoever else is admitted at this port.
+ */
 function nearestOf(rules: readonly WalkedRule[]): WalkedRule | null {
   const score = ({ peer, port, misses }: WalkedRule): number => {
-    if (peer !== "no") return 100;
+    const close = Math.max(0, ...misses.map(closeness));
+    if (peer !== "no") return FROM_ANOTHER_PORT;
     if (port !== "yes") return -1;
-    return Math.max(0, ...misses.map(closeness));
+    return close >= LABEL_MISSED ? FROM_ANOTHER_PORT + close : close;
   };
   return rules.reduce<WalkedRule | null>(
     (best, rule) => (score(rule) >= 0 && (best === null || score(rule) > score(best)) ? rule : best),
     null,
   );
 }
+
+const FROM_ANOTHER_PORT = 100;
