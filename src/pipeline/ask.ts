@@ -261,13 +261,30 @@ function knownNames(clusters: readonly AskedCluster[], what: Missing["what"]): r
   return [...new Set(names)].sort();
 }
 
-/** Kinds are left out of the comparison: who types two parts meant neither. */
+/**
+ * Whose name is nearly what was typed: in the namespace that was typed, else of this name in a namespace called nearly so.
+ * Kinds are left out: who mistypes one part got the others right.
+ */
 function nearName(typed: string, known: readonly string[]): string | null {
-  const whole = closest(typed, known);
-  if (whole !== null) return whole;
-  const short = new Map(known.map((name) => [name.replace(/\/[A-Z][A-Za-z0-9]*\//, "/"), name]));
-  const near = closest(typed.replace(/\/[A-Z][A-Za-z0-9]*\//, "/"), [...short.keys()]);
-  return near === null ? null : (short.get(near) ?? null);
+  if (!typed.includes("/")) return closest(typed, known);
+  const { namespace, last } = partsOf(typed);
+  const parts = known.map((name) => ({ name, ...partsOf(name) }));
+  const within = parts.filter((one) => one.namespace === namespace);
+  const near = closest(
+    last,
+    within.map((one) => one.last),
+  );
+  if (near !== null) return within.find((one) => one.last === near)?.name ?? null;
+  const namesakes = parts.filter((one) => one.last === last);
+  const place = closest(
+    namespace,
+    namesakes.map((one) => one.namespace),
+  );
+  return namesakes.find((one) => one.namespace === place)?.name ?? null;
+}
+
+function partsOf(name: string): { readonly namespace: string; readonly last: string } {
+  return { namespace: name.slice(0, name.indexOf("/")), last: name.slice(name.lastIndexOf("/") + 1) };
 }
 
 function shortName(name: Question["from"] | Question["to"]): string {
