@@ -27,10 +27,13 @@ export function markdownProse(data: string): string {
     const parts = visible(data, maximum).split("`");
     if (parts.length % 2 === 0) return markdownText(parts.join("`"));
     return spans(parts)
-      .map(({ code, text }) => (code ? markdownCode(text) : markdownText(text)))
+      .map(({ code, text }) => (code ? markdownCode(text) : text === "" ? NOTHING : markdownText(text)))
       .join("");
   });
 }
+
+/** Keeps two spans of code apart, whose backquotes would be read as one. */
+const NOTHING = "<!-- -->";
 
 interface Span {
   readonly code: boolean;
@@ -46,7 +49,7 @@ function spans(parts: readonly string[]): readonly Span[] {
     if (last === undefined || code || last.code) joined.push({ code, text });
     else joined[joined.length - 1] = { code, text: last.text + text };
   }
-  return joined;
+  return joined.filter(({ text }, index) => text !== "" || (index > 0 && index < joined.length - 1));
 }
 
 /** An identifier as inline code. */

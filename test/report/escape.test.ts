@@ -233,6 +233,11 @@ test("text around an empty pair of backquotes is escaped as one", () => {
   );
 });
 
+test("two pieces of code with nothing between them stay two", () => {
+  expect(markdownProse("`a`````b`")).toBe("`a`<!-- -->`b`");
+  expect(markdownProse("`a` `b`")).toBe("`a` `b`");
+});
+
 test("what is not seen is shown by its number", () => {
   expect(visible("evil\u202egnp.exe\u001b[31m", 100)).toBe("evil⟨U+202E⟩gnp.exe⟨U+001B⟩[31m");
 });
