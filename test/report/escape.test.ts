@@ -234,7 +234,7 @@ test("text around an empty pair of backquotes is escaped as one", () => {
 });
 
 test("two pieces of code with nothing between them stay two", () => {
-  expect(markdownProse("`a`````b`")).toBe("`a`<!-- -->`b`");
+  expect(markdownProse("`a``b`")).toBe("`a`<!-- -->`b`");
   expect(markdownProse("`a` `b`")).toBe("`a` `b`");
 });
 
