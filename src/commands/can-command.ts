@@ -128,7 +128,7 @@ function questionOf({ from, to, port, protocol, direction }: CanCommandOptions):
   }
   return {
     from: source,
-    to: destination.destination,
+    to: destination.to,
     port: typed?.port ?? destination.port,
     protocol:
       (asked === null || typeof asked === "string" ? asked : good(asked)) ??

@@ -38,7 +38,7 @@ export interface LabelledPods {
 
 /** "DESTINATION[:PORT[/PROTOCOL]]"; what is left out is null. */
 export interface DestinationWithPort {
-  readonly destination: Destination;
+  readonly to: Destination;
   readonly port: number | null;
   readonly protocol: Protocol | null;
 }
@@ -108,7 +108,7 @@ export function parseDestination(text: string): DestinationWithPort | QuestionPr
       `"${typed}" names no destination: write namespace/Kind/name, namespace/NAME, service/NAMESPACE/NAME, an address, dns or internet, each with :port if you like`,
     );
   }
-  return isQuestionProblem(destination) ? destination : { destination, ...port };
+  return isQuestionProblem(destination) ? destination : { to: destination, ...port };
 }
 
 /** "443", "443/TCP", "53/udp". */

@@ -16,8 +16,8 @@ function from(text: string): string | Source {
 function to(text: string): unknown {
   const parsed = parseDestination(text);
   if (isQuestionProblem(parsed)) return parsed.code;
-  const { destination, port, protocol } = parsed;
-  return [destination.kind, nameText(destination), port, protocol];
+  const { to: place, port, protocol } = parsed;
+  return [place.kind, nameText(place), port, protocol];
 }
 
 describe("who sends", () => {
@@ -88,8 +88,8 @@ describe("where to", () => {
       fc.property(fc.oneof(fc.string(), fc.stringMatching(/^[a-z/?=:.,\d[\]A-Z#-]{0,20}$/)), (text) => {
         const parsed = parseDestination(text);
         if (isQuestionProblem(parsed)) return;
-        const again = parseDestination(nameText(parsed.destination));
-        expect(isQuestionProblem(again) ? again : again.destination).toEqual(parsed.destination);
+        const again = parseDestination(nameText(parsed.to));
+        expect(isQuestionProblem(again) ? again : again.to).toEqual(parsed.to);
       }),
       { numRuns: 2000 },
     );

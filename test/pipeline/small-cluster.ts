@@ -25,7 +25,7 @@ export function can(
   if (isQuestionProblem(source) || isQuestionProblem(destination)) throw new Error(`${from} → ${to}`);
   const pods = sourcePods(asked.endpoints, source);
   if (isMissing(pods)) return `missing ${pods.what}`;
-  const legs = legsOf(asked.endpoints, destination.destination, destination, []);
+  const legs = legsOf(asked.endpoints, destination.to, destination, []);
   if (isMissing(legs)) return `missing ${legs.what}`;
   const flows = pods.flatMap((one) => legs.legs.map((leg) => decidedFlow(asked, one, leg, direction)));
   const verdicts = flows.map(({ verdict }) => verdict);

@@ -77,8 +77,7 @@ async function answer(
   const source = parseFrom(from);
   const destination = parseDestination(to);
   if (isQuestionProblem(source) || isQuestionProblem(destination)) throw new Error(`${from} → ${to}`);
-  const { port, protocol } = destination;
-  const question = { from: source, to: destination.destination, port, protocol, direction };
+  const question = { from: source, ...destination, direction };
   const told = await ask(trees, question, { config: defaultConfiguration, engine });
   if (isQuestionProblem(told)) throw new Error(told.sentence);
   return told;
