@@ -1,7 +1,7 @@
 import { createPrivateKey, hkdfSync } from "node:crypto";
 
 /** What a key is for; a key of one purpose is useless for another. */
-export type Purpose = "approval" | "reply";
+export type Purpose = "approval" | "reply" | "marker";
 
 /**
  * Key of the App's signatures in texts of its own, from the App's private key (RFC 5869): secrets of webhooks may be

@@ -1,0 +1,93 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import type { Meter } from "../app-context.ts";
+import type { ObservedAnswer } from "../client/app-clients.ts";
+import type { Job } from "../queue/queue.ts";
+
+const SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2, 3, 5, 10, 30, 60, 120, 300];
+
+/** What operators watch; names are those of Prometheus, no label holds a name of a customer. */
+export class Metrics implements Meter {
+  readonly registry = new Registry();
+  readonly #ack = this.#histogram(
+    "egress_review_ack_seconds",
+    "From a delivery's arrival to its acknowledgement",
+  );
+  readonly #deliveries = this.#counter(
+    "egress_review_deliveries_total",
+    "Deliveries by what became of them",
+    ["result"],
+  );
+  readonly #jobs = this.#histogram("egress_review_job_seconds", "Jobs by kind and end", ["kind", "end"]);
+  readonly #dead = this.#counter("egress_review_dead_jobs_total", "Jobs that failed at every attempt", [
+    "kind",
+  ]);
+  readonly #began = this.#counter(
+    "egress_review_in_progress_total",
+    "Check runs that were set in progress",
+    [],
+  );
+  readonly #verdicts = this.#counter("egress_review_verdicts_total", "Concluded check runs by verdict", [
+    "verdict",
+  ]);
+  readonly #carried = this.#counter(
+    "egress_review_carried_total",
+    "Verdicts that stand because nothing they rest on moved",
+    [],
+  );
+  readonly #requests = this.#histogram(
+    "egress_review_github_request_seconds",
+    "Requests to GitHub by route and status",
+    ["route", "status"],
+  );
+  readonly #remaining = this.#gauge(
+    "egress_review_github_remaining",
+    "Requests that GitHub allows in this hour",
+    ["installation"],
+  );
+
+  constructor() {
+    collectDefaultMetrics({ register: this.registry });
+  }
+
+  #histogram<Name extends string>(name: string, help: string, labelNames: Name[] = []) {
+    return new Histogram({ name, help, labelNames, buckets: SECONDS, registers: [this.registry] });
+  }
+
+  #counter<Name extends string>(name: string, help: string, labelNames: Name[]) {
+    return new Counter({ name, help, labelNames, registers: [this.registry] });
+  }
+
+  #gauge<Name extends string>(name: string, help: string, labelNames: Name[]) {
+    return new Gauge({ name, help, labelNames, registers: [this.registry] });
+  }
+
+  acknowledged(seconds: number): void {
+    this.#ack.observe(seconds);
+  }
+
+  delivery(result: "accepted" | "dropped" | "forged" | "oversized" | "shed" | "failed" | "malformed"): void {
+    this.#deliveries.inc({ result });
+  }
+
+  jobEnded(job: Job, end: "done" | "later" | "failed" | "dead", milliseconds: number): void {
+    this.#jobs.observe({ kind: job.kind, end }, milliseconds / 1_000);
+    if (end === "dead") this.#dead.inc({ kind: job.kind });
+  }
+
+  inProgress(): void {
+    this.#began.inc();
+  }
+
+  verdict(verdict: string): void {
+    this.#verdicts.inc({ verdict });
+  }
+
+  carried(): void {
+    this.#carried.inc();
+  }
+
+  answered({ route, installation, status, milliseconds, remaining }: ObservedAnswer): void {
+    this.#requests.observe({ route, status: status ?? "none" }, milliseconds / 1_000);
+    if (remaining !== null) this.#remaining.set({ installation: installation ?? "app" }, remaining);
+  }
+}

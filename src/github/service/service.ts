@@ -1,0 +1,223 @@
+import { mkdir } from "node:fs/promises";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { appWorker, lastWord } from "../app.ts";
+import { type AppContext, type Clock, type Evaluator, UnreadableCommit } from "../app-context.ts";
+import { approvalKey, derivedKey } from "../approvals/approval-key.ts";
+import { appClients } from "../client/app-clients.ts";
+import type { Clients } from "../client/clients.ts";
+import { replyKey } from "../commands/reply.ts";
+import { openEmbedded, openServer } from "../queue/database.ts";
+import { PgBossQueue } from "../queue/pg-boss-queue.ts";
+import { PostgresStore } from "../queue/postgres-store.ts";
+import type { Job } from "../queue/queue.ts";
+import { openGitHubTree } from "../source/github-tree.ts";
+import { SourceCache } from "../source/source-cache.ts";
+import { isSourceProblem } from "../source/source-problem.ts";
+import { lockData } from "./data-lock.ts";
+import { createFront } from "./front.ts";
+import { openLog } from "./log.ts";
+import { Metrics } from "./metrics.ts";
+import type { ServiceSettings } from "./settings.ts";
+
+export interface ServiceParts {
+  /** Opens the reviewer, which lives outside of this folder. */
+  readonly openEvaluator: (options: {
+    readonly directory: string;
+    readonly clock: () => Date;
+    readonly onProblem: (message: string) => void;
+  }) => Promise<Evaluator & { close(): Promise<void> }>;
+  /** "egress-review/1.2.3". */
+  readonly userAgent: string;
+}
+
+export interface Service {
+  /** Where events are received, without a path. */
+  readonly url: string;
+  readonly queue: PgBossQueue;
+  /** No new work; what runs ends or is handed back. */
+  stop(): Promise<void>;
+}
+
+const MINUTE = 60_000;
+/** From the first signal to the end: what orchestrators give, less a little. */
+const DRAIN_MILLISECONDS = 25_000;
+const JOB_MARGIN_MILLISECONDS = 60_000;
+/** A forged delivery is counted; one line a second tells of it. */
+const FORGED_LINE_MILLISECONDS = 1_000;
+
+/** The whole service: listens at once, is ready when the queue is open and GitHub was looked at. */
+export async function startService(
+  settings: ServiceSettings,
+  parts: ServiceParts,
+  listen = true,
+): Promise<Service> {
+  const log = openLog({
+    level: settings.logLevel,
+    secrets: [settings.privateKey, ...settings.webhookSecrets],
+  });
+  const metrics = new Metrics();
+  const clock = systemClock();
+  await mkdir(settings.dataDirectory, { recursive: true, mode: 0o700 });
+  const lock = await lockData(settings.dataDirectory);
+  const database =
+    settings.databaseUrl === null
+      ? await openEmbedded(join(settings.dataDirectory, "queue"))
+      : openServer(settings.databaseUrl);
+  const store = new PostgresStore(database);
+  let looked = false;
+  const queue = new PgBossQueue({
+    database,
+    store,
+    concurrency: settings.concurrency,
+    jobMilliseconds: settings.evaluationMilliseconds + JOB_MARGIN_MILLISECONDS,
+    onError: (error) => log.error({ err: error }, "the queue reports an error"),
+    onEnd: (job, end, milliseconds) => {
+      metrics.jobEnded(job, end, milliseconds);
+      if (job.kind === "reconcile" && end === "done") looked = true;
+    },
+  });
+  const evaluator = await parts.openEvaluator({
+    directory: settings.dataDirectory,
+    clock: clock.now,
+    onProblem: (message) => log.warn({}, `render cache: ${message}`),
+  });
+  const clients = appClients({
+    appId: settings.appId,
+    privateKey: settings.privateKey,
+    baseUrl: settings.apiUrl,
+    userAgent: parts.userAgent,
+    log,
+    onAnswer: (answer) => metrics.answered(answer),
+  });
+  const app = appContext({ settings, queue, store, evaluator, clients, clock, log, metrics });
+  await queue.prepare();
+
+  let stopping = false;
+  let lastForged = 0;
+  const front = createFront({
+    secrets: settings.webhookSecrets,
+    queue: {
+      accept: async (delivery, work) => {
+        if (stopping) throw new Error("the service is stopping");
+        await queue.accept(delivery, work);
+      },
+    },
+    oldestArrival: () => queue.oldestArrival(new Date()),
+    unready: async () => {
+      if (stopping) return "stopping";
+      await database.query("SELECT 1");
+      return looked ? null : "GitHub was not looked at yet";
+    },
+    metrics,
+    onProblem: (code, error) => {
+      if (code === "failed") return log.error({ err: error }, "a delivery could not be taken");
+      if (Date.now() - lastForged < FORGED_LINE_MILLISECONDS) return;
+      lastForged = Date.now();
+      log.warn({}, "a delivery that GitHub did not sign was refused");
+    },
+  });
+  if (listen) await new Promise<void>((resolve) => front.listen(settings.port, settings.host, resolve));
+  const url = listen ? urlOf(settings.host, front.address() as AddressInfo) : "";
+
+  await queue.start(appWorker(app), (job, error) => lastWord(app, job, error));
+  const look = (job: Job) =>
+    queue.add([{ job }]).catch((error: unknown) => log.error({ err: error }, "work could not be written"));
+  await look({ kind: "reconcile", scope: "full" });
+  const timers = [
+    setInterval(() => void look({ kind: "reconcile", scope: "recent" }), 5 * MINUTE),
+    setInterval(() => void look({ kind: "deliveries" }), 5 * MINUTE),
+    setInterval(() => void look({ kind: "reconcile", scope: "full" }), 60 * MINUTE),
+    setInterval(() => void store.forgetOld().catch(() => undefined), 60 * MINUTE),
+  ];
+  void lookAtRegistration(clients, log);
+  log.info({ url, database: database.kind }, "listening");
+
+  return {
+    url,
+    queue,
+    async stop() {
+      stopping = true;
+      for (const timer of timers) clearInterval(timer);
+      await queue.stop(DRAIN_MILLISECONDS);
+      await new Promise<void>((resolve) => {
+        if (listen) front.close(() => resolve());
+        else resolve();
+        front.closeIdleConnections();
+      });
+      await evaluator.close();
+      await database.close();
+      await lock.release();
+      log.info({}, "stopped");
+    },
+  };
+}
+
+function appContext(parts: {
+  readonly settings: ServiceSettings;
+  readonly queue: PgBossQueue;
+  readonly store: PostgresStore;
+  readonly evaluator: Evaluator;
+  readonly clients: Clients;
+  readonly clock: Clock;
+  readonly log: AppContext["log"];
+  readonly metrics: Metrics;
+}): AppContext {
+  const { settings, queue, store, evaluator, clients, clock, log, metrics } = parts;
+  const { privateKey, policyRepository, allowedOwners, documentationUrl, evaluationMilliseconds } = settings;
+  const cache = new SourceCache({
+    dataDirectory: settings.dataDirectory,
+    onProblem: (message) => log.warn({}, `cache of files: ${message}`),
+  });
+  return {
+    clients,
+    queue,
+    store,
+    evaluator,
+    clock,
+    log,
+    meter: metrics,
+    openTree: async (client, commit, options) => {
+      const tree = await openGitHubTree(client, commit, { cache, ...options });
+      if (isSourceProblem(tree)) throw new UnreadableCommit(tree.message);
+      return tree;
+    },
+    settings: {
+      policyRepository,
+      allowedOwners,
+      documentationUrl,
+      evaluationMilliseconds,
+      markerKey: derivedKey(privateKey, "marker"),
+      approvalKey: approvalKey(privateKey),
+      replyKey: replyKey(privateKey),
+    },
+  };
+}
+
+/** What the App is registered with and lacks is said once: `doctor` says what to do about it. */
+async function lookAtRegistration(clients: Clients, log: AppContext["log"]): Promise<void> {
+  try {
+    const { slug, permissions, events } = await clients.app();
+    log.info(
+      { app: slug, permissions, events },
+      "GitHub knows the App; egress-review doctor says what is missing",
+    );
+  } catch (error) {
+    log.warn({ err: error }, "GitHub does not answer for this App: egress-review doctor says why");
+  }
+}
+
+function systemClock(): Clock {
+  return {
+    now: () => new Date(),
+    deadline(milliseconds) {
+      const controller = new AbortController();
+      const timer = setTimeout(() => controller.abort(new Error("the deadline has passed")), milliseconds);
+      return { signal: controller.signal, release: () => clearTimeout(timer) };
+    },
+  };
+}
+
+function urlOf(host: string, { port }: AddressInfo): string {
+  return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+}

@@ -1,0 +1,173 @@
+import { createPrivateKey } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** What the service is told by its environment. */
+export interface ServiceSettings {
+  readonly host: string;
+  readonly port: number;
+  readonly dataDirectory: string;
+  readonly appId: number;
+  /** PEM. */
+  readonly privateKey: string;
+  /** The first signs; the others are still believed while a secret is being changed. */
+  readonly webhookSecrets: readonly string[];
+  /** "https://api.github.com", or that of an own server. */
+  readonly apiUrl: string;
+  readonly databaseUrl: string | null;
+  readonly policyRepository: { readonly owner: string; readonly name: string } | null;
+  readonly allowedOwners: readonly string[] | null;
+  readonly documentationUrl: string | null;
+  readonly logLevel: string;
+  readonly concurrency: number;
+  readonly evaluationMilliseconds: number;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Each problem is one line that says what to do. */
+export type SettingsResult =
+  | { readonly kind: "settings"; readonly settings: ServiceSettings }
+  | { readonly kind: "invalid"; readonly problems: readonly string[] };
+
+const SHORTEST_SECRET = 32;
+/** Probot's own default, and what people write into examples. */
+const DEFAULT_SECRETS =
+  /^(development|secret|changeme|change-me|password|test|example|webhook-secret|(.)\2+)$/i;
+const LOOPBACK = new Set(["127.0.0.1", "localhost", "[::1]"]);
+const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug"];
+
+/** Reads a `.env` into the environment, where one stands; what is set already wins. */
+export function loadEnvironmentFile(directory: string): void {
+  const file = join(directory, ".env");
+  if (existsSync(file)) process.loadEnvFile(file);
+}
+
+export function readSettings(environment: Environment): SettingsResult {
+  const problems: string[] = [];
+  const refuse = <T>(problem: string, instead: T): T => {
+    problems.push(problem);
+    return instead;
+  };
+  const settings: ServiceSettings = {
+    host: environment["HOST"] ?? "127.0.0.1",
+    port: whole(environment, "PORT", 3000, 0, 65535, problems),
+    dataDirectory: environment["DATA_DIR"] ?? "data",
+    appId: appId(environment, refuse),
+    privateKey: privateKey(environment, refuse),
+    webhookSecrets: [
+      secret(environment, "WEBHOOK_SECRET", refuse),
+      ...(environment["WEBHOOK_SECRET_PREVIOUS"]
+        ? [secret(environment, "WEBHOOK_SECRET_PREVIOUS", refuse)]
+        : []),
+    ],
+    apiUrl: apiUrl(environment, refuse),
+    databaseUrl: environment["DATABASE_URL"] || null,
+    policyRepository: policyRepository(environment, refuse),
+    allowedOwners: environment["ALLOWED_OWNERS"]?.split(",").map((owner) => owner.trim()) ?? null,
+    documentationUrl: environment["DOCUMENTATION_URL"]?.replace(/\/+$/, "") ?? null,
+    logLevel: logLevel(environment, refuse),
+    concurrency: whole(environment, "CONCURRENCY", 4, 1, 64, problems),
+    evaluationMilliseconds: whole(environment, "EVALUATION_SECONDS", 240, 1, 3_600, problems) * 1_000,
+  };
+  return problems.length === 0 ? { kind: "settings", settings } : { kind: "invalid", problems };
+}
+
+type Refuse = <T>(problem: string, instead: T) => T;
+
+function whole(
+  environment: Environment,
+  name: string,
+  fallback: number,
+  least: number,
+  most: number,
+  problems: string[],
+): number {
+  const text = environment[name];
+  if (text === undefined || text === "") return fallback;
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= least && value <= most) return value;
+  problems.push(`${name} must be a whole number from ${least} to ${most}`);
+  return fallback;
+}
+
+function appId(environment: Environment, refuse: Refuse): number {
+  const text = environment["APP_ID"] ?? "";
+  if (text === "")
+    return refuse("APP_ID is missing: it stands on the page of the App; egress-review setup writes it", 0);
+  return /^\d+$/.test(text)
+    ? Number(text)
+    : refuse("APP_ID must be a number: the App's id, not its client id", 0);
+}
+
+function privateKey(environment: Environment, refuse: Refuse): string {
+  const path = environment["PRIVATE_KEY_PATH"];
+  const given = environment["PRIVATE_KEY"] ?? "";
+  if (given === "" && path === undefined) {
+    return refuse("PRIVATE_KEY or PRIVATE_KEY_PATH is missing: make a key on the page of the App", "");
+  }
+  const text = given === "" && path !== undefined ? fileText(path) : given;
+  if (text === null) return refuse(`PRIVATE_KEY_PATH: ${path} cannot be read`, "");
+  const pem = pemOf(text);
+  try {
+    createPrivateKey(pem);
+    return pem;
+  } catch {
+    return refuse(`${given === "" ? "PRIVATE_KEY_PATH" : "PRIVATE_KEY"} holds no private key in PEM`, "");
+  }
+}
+
+function fileText(path: string): string | null {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return null;
+  }
+}
+
+/** Environments cannot always hold line breaks: they are then written as \n, or the whole as base64. */
+function pemOf(text: string): string {
+  const lines = text.replaceAll("\\n", "\n").trim();
+  return lines.startsWith("-----BEGIN") ? lines : Buffer.from(lines, "base64").toString("utf8");
+}
+
+function secret(environment: Environment, name: string, refuse: Refuse): string {
+  const text = environment[name] ?? "";
+  if (text === "") return refuse(`${name} is missing: without it anybody could send events`, "");
+  if (DEFAULT_SECRETS.test(text))
+    return refuse(`${name} is one that everybody knows: choose a random one`, "");
+  if (text.length < SHORTEST_SECRET) {
+    return refuse(`${name} is shorter than ${SHORTEST_SECRET} characters: choose a random one`, "");
+  }
+  return text;
+}
+
+const GITHUB = "https://api.github.com";
+
+function apiUrl(environment: Environment, refuse: Refuse): string {
+  const host = environment["GHE_HOST"];
+  const given = environment["GITHUB_API_URL"] ?? (host ? `https://${host}/api/v3` : GITHUB);
+  const url = URL.canParse(given) ? new URL(given) : null;
+  const safe = url?.protocol === "https:" || (url?.protocol === "http:" && LOOPBACK.has(url.hostname));
+  if (!safe)
+    return refuse("GITHUB_API_URL (or GHE_HOST) must be an https address; http only on this machine", GITHUB);
+  return given.replace(/\/+$/, "");
+}
+
+function policyRepository(environment: Environment, refuse: Refuse): ServiceSettings["policyRepository"] {
+  const text = environment["POLICY_REPOSITORY"] ?? "";
+  if (text === "") return null;
+  const [owner = "", name = "", ...rest] = text.split("/");
+  if (owner === "" || name === "" || rest.length > 0) {
+    return refuse("POLICY_REPOSITORY must be written as owner/name", null);
+  }
+  return { owner, name };
+}
+
+/** Below "info" libraries write bodies of requests. */
+function logLevel(environment: Environment, refuse: Refuse): string {
+  const level = environment["LOG_LEVEL"] ?? "info";
+  return LOG_LEVELS.includes(level)
+    ? level
+    : refuse(`LOG_LEVEL must be one of ${LOG_LEVELS.join(", ")}`, "info");
+}

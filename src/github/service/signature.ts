@@ -1,0 +1,15 @@
+import { createHmac, timingSafeEqual } from "node:crypto";
+
+/**
+ * Whether GitHub sent these bytes: HMAC-SHA256 over them with one of the secrets, compared in constant time (GitHub: "Validating
+ * webhook deliveries"). While a secret is being changed the one of before still counts.
+ */
+export function isSigned(bytes: Uint8Array, signature: string, secrets: readonly string[]): boolean {
+  const given = Buffer.from(signature);
+  return secrets
+    .map((secret) => {
+      const expected = Buffer.from(`sha256=${createHmac("sha256", secret).update(bytes).digest("hex")}`);
+      return given.length === expected.length && timingSafeEqual(given, expected);
+    })
+    .some((equal) => equal);
+}
