@@ -67,14 +67,14 @@ export interface DecidedFlow {
 }
 
 export function decidedFlow(
-  { surface, knowledge }: AskedCluster,
+  asked: AskedCluster,
   from: Pods,
   leg: Leg,
   direction: Question["direction"],
 ): DecidedFlow {
   const { end } = leg;
   if (end.kind === "unresolved") return { from, leg, verdict: "unknown", decision: null };
-  const decision = decideFlow(surface, waysOf(from, { ...leg, end }, direction, knowledge));
+  const decision = decideFlow(asked.surface, waysOf(from, { ...leg, end }, direction, asked));
   const verdict = decision.verdict === "partly" ? "unknown" : decision.verdict;
   return { from, leg, verdict, decision };
 }
@@ -106,7 +106,7 @@ async function toldStep(
   leg: Leg,
   step: FlowDecision["steps"][number]["step"],
 ): Promise<readonly AnsweredStep[]> {
-  if (step.kind === "free") return [step];
+  if (step.kind === "fact") return [step];
   const { surface, listed } = where.asked;
   const walked = walk(surface, listed, step.question);
   if (walked === null) return [];

@@ -132,8 +132,8 @@ function reasonOf({ from, leg, decision }: DecidedFlow): string {
   if (decision === null) return "nobody can say where it leads";
   return answerReason(
     decision.steps.map(({ step, decision: decided }) => ({
-      direction: step.kind === "free" ? step.direction : step.question.direction,
-      hostNetwork: step.kind === "free" ? step.cause === "host-network" : step.question.subject.hostNetwork,
+      direction: step.kind === "fact" ? step.direction : step.question.direction,
+      hostNetwork: step.kind === "fact" ? step.cause === "host-network" : step.question.subject.hostNetwork,
       decision: decided,
     })),
   ).concat(leg.name === from.name ? " (its own pods)" : "");

@@ -12,22 +12,31 @@ import type { OtherEnd } from "../surface/other-end.ts";
 import type { Surface } from "../surface/surface-of.ts";
 import { decideEnd, type WalkQuestion } from "../surface/walk.ts";
 import type { AddressKnowledge } from "./address-knowledge.ts";
+import type { AskedCluster } from "./asked-cluster.ts";
 import { addressText, type Pods } from "./endpoints.ts";
 import type { Leg, LegEnd } from "./legs.ts";
 import type { Question } from "./question.ts";
 
-/** One direction of a flow: asked of the policies of one end, or free of them. */
+/** One direction of a flow: asked of the policies of one end, or settled by a fact beside them. */
 export type Step =
   | { readonly kind: "asked"; readonly question: WalkQuestion }
-  | { readonly kind: "free"; readonly direction: Direction; readonly cause: FreeCause };
+  | {
+      readonly kind: "fact";
+      readonly direction: Direction;
+      readonly verdict: "allow" | "unknown";
+      readonly cause: FactCause;
+    };
 
-export type FreeCause =
+export type FactCause =
   /** A pod cannot be kept from itself. */
   | "own-pod"
   /** Traffic to and from the node where a pod runs is always allowed (NetworkPolicy of the API). */
   | "own-node"
   /** No policy governs who receives it. */
-  | "host-network";
+  | "host-network"
+  /** Whoever of the namespace receives it: no policy there isolates anybody for ingress, or some may. */
+  | "nobody-isolated"
+  | "some-may-be-isolated";
 
 /** Steps that a flow takes together, over one family of addresses. */
 export type Way = readonly Step[];
@@ -42,7 +51,7 @@ export function waysOf(
   from: Pods,
   { end, port, protocol }: Pick<Leg, "port" | "protocol"> & { readonly end: ResolvedEnd },
   direction: Question["direction"],
-  knowledge: AddressKnowledge,
+  { knowledge, surface }: Pick<AskedCluster, "knowledge" | "surface">,
 ): readonly Way[] {
   const place = { port, protocol };
   switch (end.kind) {
@@ -51,8 +60,7 @@ export function waysOf(
     case "any-pods": {
       const addresses = end.addresses ?? knowledge.pods;
       const egress = asked("egress", from, { kind: "pods", namespace: end.namespace, addresses, ...place });
-      // Their policies may be any that select some pod of the namespace: nobody knows which.
-      return [[egress]];
+      return [direction === "egress" ? [egress] : [egress, ingressOfAny(surface, end.namespace)]];
     }
     case "pods":
       return podWays(from, end.pods, place, direction, knowledge);
@@ -129,8 +137,19 @@ function asked(direction: Direction, { subject }: Pods, other: OtherEnd): Step {
   return { kind: "asked", question: { direction, subject, other } };
 }
 
-function free(direction: Direction, cause: FreeCause): Step {
-  return { kind: "free", direction, cause };
+function free(direction: Direction, cause: FactCause): Step {
+  return { kind: "fact", direction, verdict: "allow", cause };
+}
+
+/** Which policies select the receiver nobody knows: where none of the namespace isolates, none does. */
+function ingressOfAny(surface: Surface, namespace: string | null): Step {
+  const isOpen =
+    namespace !== null &&
+    surface.unknownsOf(namespace).length === 0 &&
+    !surface.policiesOf(namespace).some(({ isolates }) => isolates.ingress);
+  return isOpen
+    ? free("ingress", "nobody-isolated")
+    : { kind: "fact", direction: "ingress", verdict: "unknown", cause: "some-may-be-isolated" };
 }
 
 const LOOPBACK = addressSetOfCidrs(["127.0.0.0/8", "::1/128"]) ?? NO_ADDRESSES;
@@ -162,7 +181,7 @@ function decideWay(surface: Surface, way: Way): FlowDecision {
 }
 
 function decideStep(surface: Surface, step: Step): SetDecision {
-  if (step.kind === "free") return { verdict: "allow", by: [] };
+  if (step.kind === "fact") return { verdict: step.verdict, by: [] };
   // Addresses of which nothing is left lie inside the pod blocks: there is no such place.
   return decideEnd(surface, step.question) ?? { verdict: "unknown", by: [] };
 }

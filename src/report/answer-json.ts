@@ -52,7 +52,7 @@ function sideDocument(side: AnsweredSide): SideDocument {
 type StepDocument = NonNullable<(SideDocument & { kind: "answered" })["flows"][number]["steps"]>[number];
 
 function stepDocument(step: AnsweredStep): StepDocument {
-  if (step.kind === "free") return { kind: step.kind, direction: step.direction, cause: step.cause };
+  if (step.kind === "fact") return { ...step };
   return {
     kind: step.kind,
     direction: step.direction,

@@ -103,7 +103,7 @@ function flowBlocks(
 
 function stepBlocks(start: string, step: AnsweredStep, phrases: PhraseMarkdown): readonly Block[] {
   const sentence = paragraph(`${start}${phrases.text(stepText(step))}`);
-  if (step.kind === "free") return [sentence];
+  if (step.kind === "fact") return [sentence];
   const rows = walkRows(step).map(({ policy, offers, match }) =>
     [policy, offers, match].map((cell) => phrases.text(cell)),
   );

@@ -41,9 +41,10 @@ const rule = z
 
 const step = z.discriminatedUnion("kind", [
   z.strictObject({
-    kind: z.literal("free"),
+    kind: z.literal("fact"),
     direction,
-    cause: z.enum(["own-pod", "own-node", "host-network"]),
+    verdict: z.enum(["allow", "unknown"]),
+    cause: z.enum(["own-pod", "own-node", "host-network", "nobody-isolated", "some-may-be-isolated"]),
   }),
   z.strictObject({
     kind: z.literal("walk"),

@@ -93,7 +93,7 @@ function stepBlock(step: AnsweredStep, page: Page): string {
     [phrases.text(stepText(step))],
     width,
   );
-  if (step.kind === "free") return sentence;
+  if (step.kind === "fact") return sentence;
   const head = ["Policy", "Offers", "Match?"].map((title) => style.strong(title));
   const rows = walkRows(step).map(({ policy, offers, match }) =>
     [policy, offers, match].map((cell) => phrases.text(cell)),

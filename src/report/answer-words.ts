@@ -37,7 +37,7 @@ export function toldFlows(flows: readonly AnsweredFlow[]): readonly ToldFlow[] {
 
 /** All of a step that is shown. */
 function printedOf(step: AnsweredStep): unknown {
-  if (step.kind === "free") return step;
+  if (step.kind === "fact") return step;
   return [stepText(step), walkRows(step), nearestText(step), doubtText(step)];
 }
 
@@ -56,7 +56,7 @@ export function citedPlaces({ environments }: Answer): readonly Location[] {
   return flows
     .flatMap(({ steps }) => steps ?? [])
     .flatMap((step) => {
-      if (step.kind === "free") return [];
+      if (step.kind === "fact") return [];
       const rules = step.policies.flatMap((policy) => [policy, ...policy.rules]);
       return [...rules, ...step.unknowns].flatMap(({ location }) => location ?? []);
     });
@@ -153,13 +153,19 @@ export function verdictText(flow: AnsweredFlow): string {
 
 /** Why, in one sentence. */
 export function stepText(step: AnsweredStep): Phrase {
-  return step.kind === "free" ? FREE[step.cause] : walkText(step);
+  return step.kind === "fact" ? FACTS[step.cause] : walkText(step);
 }
 
-const FREE: Readonly<Record<(AnsweredStep & { kind: "free" })["cause"], Phrase>> = {
+const FACTS: Readonly<Record<(AnsweredStep & { kind: "fact" })["cause"], Phrase>> = {
   "own-pod": ["A pod cannot be kept from itself."],
   "own-node": ["Traffic between a pod and the node that it runs on is always allowed."],
   "host-network": ["Who receives it runs on the host network, which no policy governs."],
+  "nobody-isolated": [
+    "No policy of its namespace isolates pods for ingress; Kubernetes then allows everything.",
+  ],
+  "some-may-be-isolated": [
+    "Policies of its namespace select some pods for ingress, and which pod is meant is not known.",
+  ],
 };
 
 function walkText(walk: AnsweredWalk): Phrase {

@@ -65,9 +65,10 @@ export interface UnresolvedPlace {
 
 export type AnsweredStep =
   | {
-      readonly kind: "free";
+      readonly kind: "fact";
       readonly direction: Direction;
-      readonly cause: "own-pod" | "own-node" | "host-network";
+      readonly verdict: "allow" | "unknown";
+      readonly cause: "own-pod" | "own-node" | "host-network" | "nobody-isolated" | "some-may-be-isolated";
     }
   | ({ readonly kind: "walk" } & AnsweredWalk);
 

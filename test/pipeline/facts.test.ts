@@ -178,6 +178,13 @@ describe("both directions", () => {
     expect(await ask(closed, "y/Pod/c:80", "both")).toBe("deny");
     expect(await ask(closed, "198.51.100.7:80", "both")).toBe("allow");
   });
+  test("of a pod that nobody knows it is decided only where nothing there isolates", async () => {
+    const empty = namespace("z");
+    const closed = policy("z", "closed", "{podSelector: {matchLabels: {app: db}}, policyTypes: [Ingress]}");
+    expect(await ask(empty, "namespace/z:80", "both")).toBe("allow");
+    expect(await ask(empty + closed, "namespace/z:80", "both")).toBe("unknown");
+    expect(await ask(empty + closed + deny, "namespace/z:80", "both")).toBe("deny");
+  });
 });
 
 describe("what policies never stop", () => {

@@ -141,7 +141,7 @@ describe("flows between pods of known addresses, against the oracle", () => {
           const asked = new AskedCluster(clusterOfWorld({ ...world, workloads: [] }), []);
           for (const [from, to, packet] of flows) {
             const end = { kind: "pods", pods: podsOf(to, "to") } as const;
-            const ways = waysOf(podsOf(from, "from"), { ...packet, end }, direction, asked.knowledge);
+            const ways = waysOf(podsOf(from, "from"), { ...packet, end }, direction, asked);
             const { verdict } = decideFlow(asked.surface, ways);
             if (verdict !== "allow" && verdict !== "deny") throw new Error(`not decided: ${verdict}`);
             seen[verdict]++;
