@@ -65,16 +65,16 @@ function exported(repository: Repository, files: readonly FileEntry[]): readonly
 }
 
 function expressionOf(folder: string, pattern: string): RegExp {
-  const escape = (text: string) => text.replace(/[.+^${}()|[\]\\]/g, "\\$&");
+  const literal = (text: string) => text.replace(/[.+^${}()|[\]\\]/g, "\\$&");
   const anchored = pattern.replace(/\/$/, "").includes("/");
-  const body = escape(pattern.replace(/^\//, "").replace(/\/$/, ""))
+  const body = literal(pattern.replace(/^\//, "").replace(/\/$/, ""))
     .replace(/\*\*\//g, "\u0000")
     .replace(/\*\*/g, "\u0001")
     .replace(/\*/g, "[^/]*")
     .replace(/\?/g, "[^/]")
     .replaceAll("\u0000", "(?:.*/)?")
     .replaceAll("\u0001", ".*");
-  return new RegExp(`^${escape(folder)}${anchored ? "" : "(?:.*/)?"}${body}(?:/.*)?$`);
+  return new RegExp(`^${literal(folder)}${anchored ? "" : "(?:.*/)?"}${body}(?:/.*)?$`);
 }
 
 /** A record of type "g" that git writes first (git-archive(1)). */

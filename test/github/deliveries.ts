@@ -1,29 +1,5 @@
 import { createHash, createHmac } from "node:crypto";
-import type { App } from "./entities.ts";
-import type { DeliveryFault } from "./faults.ts";
-
-/** One attempt to hand an event over. */
-export interface Delivery {
-  /** Above 2^53, as GitHub's are: no number can hold it. */
-  readonly id: bigint;
-  /** The same for every attempt. */
-  readonly guid: string;
-  readonly app: App;
-  readonly event: string;
-  readonly action: string | null;
-  readonly installation: number | null;
-  readonly repository: number | null;
-  readonly redelivery: boolean;
-  readonly payload: object;
-  readonly createdAt: number;
-  /** Not before this time. */
-  dueAt: number;
-  deliveredAt: number | null;
-  /** What the receiver answered; 0 = no answer. */
-  statusCode: number | null;
-  durationMilliseconds: number;
-  responseBody: string;
-}
+import type { Delivery, DeliveryFault } from "./delivery.ts";
 
 export interface DeliveryRequest {
   readonly url: string;

@@ -76,7 +76,7 @@ export class FakeGitHub {
 
   constructor(options: FakeGitHubOptions = {}) {
     this.world = new World(options);
-    this.#api = new RestApi(this.world);
+    this.#api = new RestApi(this.world, options.validate ?? false);
     this.fetch = inProcessFetch(this.#api, this.world.clock);
   }
 
@@ -88,6 +88,11 @@ export class FakeGitHub {
   /** Every request so far. */
   get calls(): readonly Call[] {
     return this.#api.calls;
+  }
+
+  /** Where a request or an answer was not what GitHub's OpenAPI description says; empty without `validate`. */
+  get violations(): readonly string[] {
+    return this.#api.violations;
   }
 
   get faults(): Faults {

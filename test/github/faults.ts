@@ -1,4 +1,4 @@
-import type { Delivery } from "./deliveries.ts";
+import type { Delivery, DeliveryFault } from "./delivery.ts";
 
 /** What goes wrong with one request. "after" = GitHub did it and the answer was lost. */
 export type Fault =
@@ -13,17 +13,6 @@ export type Fault =
   | { readonly kind: "primary-exhausted"; readonly resetInSeconds: number }
   /** A fresh token that a part of GitHub has not heard of (octokit/auth-app.js#168). */
   | { readonly kind: "bad-credentials" };
-
-export type DeliveryFault =
-  | "deliver"
-  /** Never sent, and no list of deliveries knows it (a payload over 25 MB, an outage). */
-  | "lose"
-  /** Recorded as failed without reaching the receiver: a redelivery may heal it. */
-  | "fail"
-  | "duplicate"
-  /** To the front of what waits. */
-  | "overtake"
-  | { readonly delayMilliseconds: number };
 
 /** What a fault is decided on. */
 export interface FaultRequest {

@@ -3,6 +3,7 @@ import { archiveBytes } from "./archive.ts";
 import { type Caller, callerOf } from "./caller.ts";
 import type { Repository } from "./entities.ts";
 import type { Fault } from "./faults.ts";
+import { problemsOf } from "./openapi-validation.ts";
 import { RateLimits } from "./rate-limits.ts";
 import { notFound, Refusal } from "./refusal.ts";
 import { RequestBody } from "./request-body.ts";
@@ -68,27 +69,21 @@ const ROUTER = new Router([
   ...CHECK_ROUTES,
 ]);
 
-/** Whether a response is what GitHub documents; throws where it is not. */
-export type Validation = (exchange: {
-  readonly method: string;
-  readonly route: string;
-  readonly requestBody: string;
-  readonly status: number;
-  readonly body: unknown;
-}) => void;
-
 const CONTENT_ROUTES = /\/(comments|replies|reviews)$/;
 
 /** GitHub's REST API over a world. */
 export class RestApi {
   readonly calls: Call[] = [];
-  validation: Validation | null = null;
+  /** Where an exchange was not what GitHub describes. */
+  readonly violations: string[] = [];
+  readonly #validate: boolean;
   readonly #world: World;
   readonly #rates: RateLimits;
   #count = 0;
 
-  constructor(world: World) {
+  constructor(world: World, validate: boolean) {
     this.#world = world;
+    this.#validate = validate;
     this.#rates = new RateLimits(world.limits, () => world.now());
   }
 
@@ -249,9 +244,8 @@ export class RestApi {
       Object.assign(headers, answer.headers);
     }
     const bytes = Buffer.from(jsonText(body));
-    const { method } = request;
-    this.validation?.({ method, route: route.template, requestBody: request.body, status, body });
-    if (method === "GET") {
+    if (this.#validate) this.#compare(request, route, status, bytes);
+    if (request.method === "GET") {
       const etag = `W/"${createHash("sha1").update(bytes).digest("hex")}"`;
       headers["etag"] = etag;
       if (request.headers["if-none-match"] === etag) {
@@ -259,6 +253,13 @@ export class RestApi {
       }
     }
     return { status, headers, bytes, fault: null };
+  }
+
+  #compare({ method, body }: RestRequest, route: Route, status: number, bytes: Buffer): void {
+    const answer: unknown = JSON.parse(bytes.toString("utf8"));
+    const problems = problemsOf({ method, route: route.template, requestBody: body, status, answer });
+    this.violations.push(...problems);
+    if (problems.length > 0) throw new Error(problems.join("\n"));
   }
 
   /** Addresses of pages name a repository by its id, as GitHub's do. */

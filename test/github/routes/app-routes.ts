@@ -1,6 +1,6 @@
 import { time } from "../answers.ts";
 import { actorOf } from "../caller.ts";
-import type { Delivery } from "../deliveries.ts";
+import type { Delivery } from "../delivery.ts";
 import type { App, Installation, Permissions, Repository, Token } from "../entities.ts";
 import { notFound, Refusal } from "../refusal.ts";
 import type { RequestBody } from "../request-body.ts";
