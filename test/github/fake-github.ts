@@ -30,7 +30,7 @@ import { type MergeBox, mergeBox } from "./merge-box.ts";
 import { dequeue, enqueue, settleQueue } from "./merge-queue.ts";
 import { mergePull } from "./merging.ts";
 import { changeState, openIssue, openPull, retargetPull, retitlePull } from "./opened-pull-requests.ts";
-import { personView } from "./person-view.ts";
+import { personView, type ViewOptions } from "./person-view.ts";
 import * as repositories from "./repositories.ts";
 import { RequestBody } from "./request-body.ts";
 import { type Call, RestApi, type RestRequest, type RestResponse } from "./rest-api.ts";
@@ -548,8 +548,8 @@ export class FakeGitHub {
 
   // What a person sees
 
-  view(pull: PullRequest): string {
-    return personView(this.world, pull);
+  view(pull: PullRequest, options: ViewOptions = {}): string {
+    return personView(this.world, pull, options);
   }
 
   #signature(who: Account | Pick<Signature, "name" | "email">): Signature {

@@ -1,9 +1,10 @@
 import { actorOf } from "../caller.ts";
 import type { PullRequest, Review, ReviewComment } from "../entities.ts";
-import { type Hunk, headerOf, hunkAt, movedLine } from "../line-changes.ts";
+import { type Hunk, headerOf, hunkAt } from "../line-changes.ts";
 import { commitAnswer, commitsOf, filesOf, pullAnswer } from "../pull-requests.ts";
 import { invalid, malformed, notFound, Refusal } from "../refusal.ts";
 import type { RequestBody } from "../request-body.ts";
+import { lineNow } from "../review-lines.ts";
 import {
   type Answer,
   inRepository,
@@ -252,20 +253,4 @@ function reviewCommentOf({ repository, parameters }: RepositoryRequest): ReviewC
 
 function reviewCommentAnswer({ world }: RepositoryRequest, comment: ReviewComment) {
   return world.answers.reviewComment(comment, lineNow(comment), headOf(comment.pull));
-}
-
-/** Where a comment stands at the newest head; null = outdated: its line changed, or left the diff. */
-export function lineNow({ pull, path, commit, side, line }: ReviewComment): number | null {
-  const head = headOf(pull);
-  const change = filesOf(pull, head).find((file) => file.path === path);
-  if (change === undefined) return null;
-  const { objects } = pull.repository;
-  let now: number | null = line;
-  if (side === "RIGHT" && commit !== head) {
-    const before = objects.file(objects.commit(commit).tree, path);
-    const after = objects.file(objects.commit(head).tree, path);
-    if (before === undefined || after === undefined) return null;
-    if (before.sha !== after.sha) now = movedLine(objects.text(before.sha), objects.text(after.sha), line);
-  }
-  return now !== null && hunkAt(hunksOfChange(objects, change) ?? [], side, now) >= 0 ? now : null;
 }
