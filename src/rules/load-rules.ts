@@ -15,8 +15,18 @@ import {
 /** Rule and control files by path relative to their directory, slashes forward. */
 export type RuleFiles = ReadonlyMap<string, string>;
 
-/** The rules of this package; they are built with it, so a problem in them is a mistake of the program. */
-export async function builtInRules(): Promise<RuleSet> {
+let builtIn: Promise<RuleSet> | null = null;
+
+/**
+ * The rules of this package, read once: they are built with it, so they do not change under a process, and a problem in them is a
+ * mistake of the program.
+ */
+export function builtInRules(): Promise<RuleSet> {
+  builtIn ??= readBuiltInRules();
+  return builtIn;
+}
+
+async function readBuiltInRules(): Promise<RuleSet> {
   const result = readRules(await filesOf(builtInDirectory()));
   if (isRuleSet(result)) return result;
   throw new Error(`the built-in rules cannot be used: ${result.map(problemText).join("; ")}`);

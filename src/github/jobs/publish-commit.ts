@@ -100,8 +100,13 @@ function baseOf({ base }: ReviewedPullRequest["result"]): EvaluatedBase {
 }
 
 function stateOf({ result }: ReviewedPullRequest, pages: boolean): RunState {
-  if (result.kind === "failed") return result.base === null ? "open" : "failed";
+  if (result.kind === "failed") return mayPass(result) ? "open" : "failed";
   return pages ? "judged" : "published";
+}
+
+/** A failure that may be gone by itself: the next look at GitHub tries again. */
+function mayPass({ base, failure }: Extract<ReviewedPullRequest["result"], { kind: "failed" }>): boolean {
+  return base === null || failure.code === "crash" || failure.code === "deadline";
 }
 
 async function conclude(

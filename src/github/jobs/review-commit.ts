@@ -22,6 +22,7 @@ const MERGE_POLL_MILLISECONDS = 2_000;
 const LONGEST_MERGE_MILLISECONDS = 120_000;
 
 const DONE: Outcome = { kind: "done" };
+const LAGGING: Outcome = { kind: "later", milliseconds: 1_000 };
 const AT_ONCE: Outcome = { kind: "later", milliseconds: 0 };
 
 /**
@@ -32,6 +33,8 @@ export function reviewCommit(app: AppContext, asked: CommitReview): Promise<Outc
   const { client, pullRequest } = asked;
   return app.store.exclusively(headLock(client.repository.id, pullRequest.head.sha), async () => {
     const together = await pullRequestsAt(client, pullRequest);
+    // One answer of the API is older than the other: what is evaluated and what is marked must be one commit.
+    if (together.some(({ head }) => head.sha !== pullRequest.head.sha)) return LAGGING;
     const runs = await client.checkRuns(pullRequest.head.sha, CHECK_NAME);
     const standing = await standingAnswer(app, asked, together, runs);
     if (standing.kind === "answered") {

@@ -60,7 +60,14 @@ export function modelEvaluator(onEvaluate: () => void): Evaluator {
       ]);
       return [...READ, CONFIGURATION].some((path) => old.get(path) !== now.get(path));
     },
-    map: async () => ({ environments: [], problems: [] }) as never,
+    map: async (tree) => ({
+      revision: tree.name,
+      environments: [],
+      listed: [],
+      problems: [],
+      repository: { urls: [], evidence: "none" },
+      assumptions: [],
+    }),
     ask: async () => ({ kind: "answer", markdown: "yes" }),
   };
 }

@@ -398,7 +398,9 @@ export class Model {
     void appWorker(context)(job, new AbortController().signal).then(
       (outcome) => finish({ kind: "outcome", outcome }),
       (error: unknown) => {
-        this.#say(`${key} failed: ${process.env["EGRESS_REVIEW_TRACE"] === undefined ? String(error) : ((error as Error).stack ?? "")}`);
+        this.#say(
+          `${key} failed: ${process.env["EGRESS_REVIEW_TRACE"] === undefined ? String(error) : ((error as Error).stack ?? "")}`,
+        );
         finish({ kind: "error", error });
       },
     );
