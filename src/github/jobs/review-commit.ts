@@ -2,20 +2,14 @@ import type { AppContext } from "../app-context.ts";
 import { headLock } from "../approvals/head-lock.ts";
 import { CHECK_NAME } from "../check-name.ts";
 import type { RepositoryClient } from "../client/repository-client.ts";
-import { type BaseBranch, partitionedScope, readBaseBranch } from "../evaluation/base-branch.ts";
 import { evaluatePullRequest } from "../evaluation/evaluate-pull-request.ts";
 import type { CheckRun, PullRequest } from "../github.ts";
-import {
-  asksTheSame,
-  questionOf,
-  type RunIdentity,
-  shortened,
-  standingIdentity,
-} from "../publish/run-identity.ts";
+import { questionOf, type RunIdentity, shortened } from "../publish/run-identity.ts";
 import { cancelRun, openRun } from "../publish/standing-run.ts";
 import type { Outcome } from "../queue/queue.ts";
 import type { CommitReview, ReviewedPullRequest } from "./commit-review.ts";
 import { publishCommit } from "./publish-commit.ts";
+import { standingAnswer } from "./standing-answer.ts";
 
 /** How soon GitHub is asked again for a test merge that it is still making, and how long at most. */
 const MERGE_POLL_MILLISECONDS = 2_000;
@@ -37,6 +31,7 @@ export function reviewCommit(app: AppContext, asked: CommitReview): Promise<Outc
     if (together.some(({ head }) => head.sha !== pullRequest.head.sha)) return LAGGING;
     const runs = await client.checkRuns(pullRequest.head.sha, CHECK_NAME);
     const standing = await standingAnswer(app, asked, together, runs);
+    if (standing.kind === "pending") return { kind: "later", milliseconds: MERGE_POLL_MILLISECONDS };
     if (standing.kind === "answered") {
       app.meter.carried();
       return DONE;
@@ -72,62 +67,6 @@ async function pullRequestsAt(client: RepositoryClient, own: PullRequest): Promi
   return [listed === undefined || listed.head.sha === own.head.sha ? own : listed, ...others].toSorted(
     (a, b) => a.number - b.number,
   );
-}
-
-type StandingAnswer =
-  /** Nothing of it would come out differently now. */
-  | { readonly kind: "answered" }
-  /** The verdict stands; an attempt died before comment and review did. */
-  | { readonly kind: "pages-missing"; readonly run: CheckRun }
-  | { readonly kind: "none" };
-
-async function standingAnswer(
-  app: AppContext,
-  { client, again, signal }: CommitReview,
-  together: readonly PullRequest[],
-  runs: readonly CheckRun[],
-): Promise<StandingAnswer> {
-  const [run] = runs;
-  const standing = standingIdentity(runs);
-  if (again || run === undefined || standing === null || standing.state === "open") return { kind: "none" };
-  if (standing.kind !== "review" || standing.question !== questionOf(together)) return { kind: "none" };
-  const bases = await Promise.all(
-    together.map(async ({ base }) => readBaseBranch(app, client, await client.branchTip(base.ref), signal)),
-  );
-  const asked: RunIdentity = { ...standing, ...identityOf(app, bases) };
-  if (!asksTheSame(standing, asked)) return { kind: "none" };
-  for (const [index, base] of bases.entries()) {
-    if (await couldDiffer(app, client, standing.bases[index], base, signal)) return { kind: "none" };
-  }
-  // What several pull requests share says nothing about the pages of each.
-  return standing.state === "judged" || (standing.state === "published" && together.length > 1)
-    ? { kind: "pages-missing", run }
-    : { kind: "answered" };
-}
-
-/** Whether what the base branch got since an evaluation could change its verdict (threat T8). */
-async function couldDiffer(
-  app: AppContext,
-  client: RepositoryClient,
-  evaluated: string | undefined,
-  { commit, tree, policy }: BaseBranch,
-  signal: AbortSignal,
-): Promise<boolean> {
-  if (evaluated === commit) return false;
-  if (evaluated === undefined || policy.kind === "invalid") return true;
-  const before = await app.openTree(client, evaluated, { trust: "base", signal });
-  return app.evaluator.affects(before, tree, partitionedScope(client, "base", policy, signal));
-}
-
-function identityOf(
-  app: AppContext,
-  bases: readonly BaseBranch[],
-): Pick<RunIdentity, "bases" | "policy" | "engine"> {
-  return {
-    bases: bases.map(({ commit }) => commit),
-    policy: shortened(bases.map(({ policy }) => policy.digest).join()),
-    engine: shortened(app.evaluator.engineDigest),
-  };
 }
 
 /** All pull requests of the commit evaluated, the asked one's in full; "pending" = GitHub still makes a test merge. */
