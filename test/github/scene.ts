@@ -124,9 +124,15 @@ export function at(value: unknown, ...path: readonly (string | number)[]): unkno
 }
 
 /** As universal-github-app-jwt makes it. */
-export function jwt(app: App, claims: Readonly<Record<string, unknown>> = {}, key = app.privateKey): string {
-  const now = START / 1_000;
+export function jwt(
+  app: Pick<App, "id" | "privateKey">,
+  claims: Readonly<Record<string, unknown>> = {},
+  key = app.privateKey,
+  at = START,
+): string {
+  const now = Math.floor(at / 1_000);
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
-  const text = `${part({ alg: "RS256", typ: "JWT" })}.${part({ iat: now - 30, exp: now + 570, iss: app.id, ...claims })}`;
+  const given = { iat: now - 30, exp: now + 570, iss: app.id, ...claims };
+  const text = `${part({ alg: "RS256", typ: "JWT" })}.${part(given)}`;
   return `${text}.${createSign("sha256").update(text).sign(key).toString("base64url")}`;
 }
