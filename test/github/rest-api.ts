@@ -116,7 +116,8 @@ export class RestApi {
     if (caller.kind === "installation") {
       const { id } = caller.token.installation;
       if (response.status !== 304) this.#rates.count(id);
-      Object.assign(response.headers, this.#rates.headers(id), response.headers);
+      // What a fault says of the limit stands.
+      Object.assign(response.headers, { ...this.#rates.headers(id), ...response.headers });
     }
     this.#decorate(response);
     this.calls.push(this.#call(request, target, caller, response.status, fault));
