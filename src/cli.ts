@@ -2,9 +2,11 @@
 import { setMaxListeners } from "node:events";
 import { Command } from "commander";
 import { addCanCommand } from "./commands/can-command.ts";
+import { addDoctorCommand } from "./commands/doctor-command.ts";
 import { exitCodeFor } from "./commands/exit-code.ts";
 import { EXIT } from "./commands/failure.ts";
 import { addReviewCommand } from "./commands/review-command.ts";
+import { addSetupCommand } from "./commands/setup-command.ts";
 import { addSurfaceCommand } from "./commands/surface-command.ts";
 import { addTargetsCommand } from "./commands/targets-command.ts";
 import { installedTool } from "./commands/tool.ts";
@@ -32,6 +34,8 @@ addReviewCommand(program, interruption.signal);
 addSurfaceCommand(program, interruption.signal);
 addCanCommand(program, interruption.signal);
 addTargetsCommand(program);
+addSetupCommand(program);
+addDoctorCommand(program);
 
 try {
   await program.parseAsync();

@@ -269,6 +269,7 @@ const largeId = z.union([z.number(), z.bigint()]).transform(String);
 export const installation = z.object({
   id: z.number(),
   account: z.object({ login: z.string().optional(), slug: z.string().optional() }).nullable(),
+  html_url: z.string().optional(),
   suspended_at: z.string().nullish(),
   permissions: z.record(z.string(), z.string()),
   events: z.array(z.string()),
@@ -288,6 +289,8 @@ export const registeredApp = z.object({
   id: z.number(),
   slug: z.string().optional(),
   html_url: z.string(),
+  // A user, an organisation, or an enterprise, which has no login.
+  owner: z.object({ login: z.string().optional(), type: z.string().optional() }).nullish(),
   permissions: z.record(z.string(), z.string()),
   events: z.array(z.string()),
 });

@@ -53,7 +53,7 @@ export function appClients(options: AppClientsOptions): Clients {
   // Looked up at every request, so that a global that is replaced later counts.
   const given: typeof fetch = options.fetch ?? ((input, init) => fetch(input, init));
   const octokit = appOctokit({ appId, privateKey, baseUrl, userAgent, log, fetch: given });
-  return new AppClients({ ...options, fetch: given }, octokit, hostOf(baseUrl));
+  return new AppClients({ ...options, fetch: given }, octokit, baseUrl);
 }
 
 /** Where people see what an API answers for: "https://api.github.com" is github.com, "https://HOST/api/v3" HOST. */
@@ -65,6 +65,7 @@ class AppClients implements Clients {
   readonly #options: AppClientsOptions & { readonly fetch: typeof fetch };
   readonly #octokit: AppOctokit;
   readonly #host: string;
+  readonly #protocol: string;
   readonly #now: () => number;
   readonly #tokens: InstallationTokens;
   readonly #conditional = new ConditionalAnswers();
@@ -74,10 +75,11 @@ class AppClients implements Clients {
   constructor(
     options: AppClientsOptions & { readonly fetch: typeof fetch },
     octokit: AppOctokit,
-    host: string,
+    baseUrl: string,
   ) {
     this.#options = options;
-    this.#host = host;
+    this.#host = hostOf(baseUrl);
+    this.#protocol = new URL(baseUrl).protocol;
     this.#now = options.now ?? (() => Date.now());
     const observed = this.#observed(null, octokit.asApp);
     this.#octokit = { ...octokit, asApp: observed };
@@ -93,6 +95,7 @@ class AppClients implements Clients {
       repository,
       app: { id: this.#options.appId, slug },
       host: this.#host,
+      webUrl: `${this.#protocol}//${this.#host}`,
       permissions,
       conditional: this.#conditional,
       gate: this.#gate(installation),
@@ -103,9 +106,10 @@ class AppClients implements Clients {
 
   async installations(): Promise<readonly Installation[]> {
     const found = await this.#list("GET /app/installations", answers.installation.array());
-    return found.map(({ id, account, suspended_at, permissions, events }) => ({
+    return found.map(({ id, account, html_url, suspended_at, permissions, events }) => ({
       id,
       account: account?.login ?? account?.slug ?? "",
+      url: html_url ?? `https://${this.#host}/settings/installations/${id}`,
       suspended: typeof suspended_at === "string",
       permissions,
       events,
@@ -166,8 +170,10 @@ class AppClients implements Clients {
   async app(): Promise<RegisteredApp> {
     const route = "GET /app";
     const found = parseAnswer(route, answers.registeredApp, await this.#askApp(route));
-    const { id, slug = "", html_url, permissions, events } = found;
-    return { id, slug, url: html_url, permissions, events };
+    const { id, slug = "", html_url, owner, permissions, events } = found;
+    const organisation = owner?.type === "Organization" ? `/organizations/${owner.login ?? ""}` : "";
+    const settingsUrl = `https://${this.#host}${organisation}/settings/apps/${slug}`;
+    return { id, slug, url: html_url, settingsUrl, permissions, events };
   }
 
   #ownSlug(): Promise<string> {

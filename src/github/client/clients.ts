@@ -24,6 +24,8 @@ export interface Clients {
 export interface Installation {
   readonly id: number;
   readonly account: string;
+  /** Where its owner manages it: permissions to accept, repositories. */
+  readonly url: string;
   readonly suspended: boolean;
   readonly permissions: Readonly<Record<string, string>>;
   readonly events: readonly string[];
@@ -40,7 +42,10 @@ export interface FailedDelivery {
 export interface RegisteredApp {
   readonly id: number;
   readonly slug: string;
+  /** Its public page, where it is installed from. */
   readonly url: string;
+  /** Where its owner changes it. */
+  readonly settingsUrl: string;
   readonly permissions: Readonly<Record<string, string>>;
   readonly events: readonly string[];
 }

@@ -73,7 +73,8 @@ export function readSettings(environment: Environment): SettingsResult {
   return problems.length === 0 ? { kind: "settings", settings } : { kind: "invalid", problems };
 }
 
-type Refuse = <T>(problem: string, instead: T) => T;
+/** Notes a problem and goes on with something in its place. */
+export type Refuse = <T>(problem: string, instead: T) => T;
 
 function whole(
   environment: Environment,
@@ -144,14 +145,20 @@ function secret(environment: Environment, name: string, refuse: Refuse): string 
 
 const GITHUB = "https://api.github.com";
 
-function apiUrl(environment: Environment, refuse: Refuse): string {
-  const host = environment["GHE_HOST"];
-  const given = environment["GITHUB_API_URL"] ?? (host ? `https://${host}/api/v3` : GITHUB);
+/** Where the API of GitHub answers, of an own server or of a tenant with data residency. */
+export function apiUrl(environment: Environment, refuse: Refuse): string {
+  const given = environment["GITHUB_API_URL"] || apiUrlOfHost(environment["GHE_HOST"] || "github.com");
   const url = URL.canParse(given) ? new URL(given) : null;
   const safe = url?.protocol === "https:" || (url?.protocol === "http:" && LOOPBACK.has(url.hostname));
   if (!safe)
     return refuse("GITHUB_API_URL (or GHE_HOST) must be an https address; http only on this machine", GITHUB);
   return given.replace(/\/+$/, "");
+}
+
+/** docs.github.com, "Getting started with the REST API": a tenant's API has a host of its own, an own server's a path. */
+function apiUrlOfHost(host: string): string {
+  if (host === "github.com") return GITHUB;
+  return host.endsWith(".ghe.com") ? `https://api.${host}` : `https://${host}/api/v3`;
 }
 
 function policyRepository(environment: Environment, refuse: Refuse): ServiceSettings["policyRepository"] {

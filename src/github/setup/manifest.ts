@@ -17,8 +17,18 @@ const shape = z.object({
   default_events: z.array(z.string()),
 });
 
-export async function readManifest(): Promise<AppManifest> {
-  return shape.parse(parse(await readFile(FILE, "utf8")));
+/** What the App asks of the GitHub whose API this is: an own server has neither events nor a permission of merge groups. */
+export async function readManifest(apiUrl: string): Promise<AppManifest> {
+  const manifest = shape.parse(parse(await readFile(FILE, "utf8")));
+  if (!isEnterpriseServer(apiUrl)) return manifest;
+  const { merge_queues: _queue, ...permissions } = manifest.default_permissions;
+  const events = manifest.default_events.filter((event) => event !== "merge_group");
+  return { ...manifest, default_permissions: permissions, default_events: events };
+}
+
+/** docs.github.com, "Getting started with the REST API" of an enterprise server: its API is `https://HOST/api/v3`. */
+function isEnterpriseServer(apiUrl: string): boolean {
+  return new URL(apiUrl).pathname.startsWith("/api/v3");
 }
 
 export interface Registration {
@@ -29,24 +39,23 @@ export interface Registration {
   readonly serviceUrl: string;
   /** Where GitHub sends the browser back to. */
   readonly redirectUrl: string;
-  /** An own server: its merge queue has no events yet. */
-  readonly enterpriseServer: boolean;
 }
 
 /** Where events are received; Probot's own setup registers another path than it listens on, so it is always written out. */
 export const WEBHOOK_PATH = "/api/github/webhooks";
 
-/** The JSON of GitHub's "register a GitHub App from a manifest". Not public: one owner alone can install it. */
+/**
+ * The JSON of GitHub's "register a GitHub App from a manifest". Not public: one owner alone can install it. It holds no
+ * secret: GitHub makes one, and gives it out with the keys.
+ */
 export function registrationManifest(manifest: AppManifest, registration: Registration): object {
-  const { enterpriseServer } = registration;
-  const { merge_queues: _queue, ...permissions } = manifest.default_permissions;
   return {
     name: registration.name,
     url: registration.homepage,
     hook_attributes: { url: `${registration.serviceUrl}${WEBHOOK_PATH}`, active: true },
     redirect_url: registration.redirectUrl,
     public: false,
-    default_permissions: enterpriseServer ? permissions : manifest.default_permissions,
-    default_events: manifest.default_events.filter((event) => !enterpriseServer || event !== "merge_group"),
+    default_permissions: manifest.default_permissions,
+    default_events: manifest.default_events,
   };
 }
