@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "@jest/globals";
 import { at, jwt, scene } from "./scene.ts";
 
@@ -132,6 +134,14 @@ describe("what the fake answers is what GitHub describes", () => {
     ).toBe(404);
     expect(pull.reviews).toHaveLength(1);
     expect(fake.violations).toEqual([]);
+  });
+
+  test("the extract is the one that its digest names", () => {
+    const folder = new URL("../../third_party/github-openapi/", import.meta.url);
+    const digest = createHash("sha256")
+      .update(readFileSync(new URL("schemas.json", folder)))
+      .digest("hex");
+    expect(readFileSync(new URL("schemas.sha256", folder), "utf8")).toBe(`${digest}  schemas.json\n`);
   });
 
   test("an answer of another shape fails the test", async () => {

@@ -1,4 +1,4 @@
-import { createHash, createPublicKey, generateKeyPairSync } from "node:crypto";
+import { createHash, createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto";
 import type { Account, App, Installation, Permissions, Repository } from "./entities.ts";
 import { EVENT_PERMISSIONS, type World } from "./world.ts";
 
@@ -13,6 +13,13 @@ export interface Registration {
 
 /** Keys take long to make: the fakes of a process share them, each App of a fake has its own. */
 const keys = new Map<string, string>();
+const publicKeys = new Map<string, KeyObject>();
+
+function publicKey(pem: string): KeyObject {
+  const known = publicKeys.get(pem) ?? createPublicKey(pem);
+  publicKeys.set(pem, known);
+  return known;
+}
 
 function privateKey(name: string): string {
   const known = keys.get(name);
@@ -46,7 +53,7 @@ export function registerApp(world: World, registration: Registration): App {
     webhookUrl: registration.webhookUrl ?? "https://egress-review.example.com/api/github/webhooks",
     webhookSecret: registration.webhookSecret ?? world.secret("webhook", 40),
     privateKey: key,
-    publicKey: createPublicKey(key),
+    publicKey: publicKey(key),
     createdAt: world.now(),
   };
   world.apps.set(id, app);
@@ -67,7 +74,7 @@ function refuseUnheardEvents({ permissions, events }: Pick<Registration, "permis
 export function rotateKey(world: World, app: App): void {
   const index = [...world.apps.values()].indexOf(app);
   app.privateKey = privateKey(`${index} after ${createHash("sha256").update(app.privateKey).digest("hex")}`);
-  app.publicKey = createPublicKey(app.privateKey);
+  app.publicKey = publicKey(app.privateKey);
 }
 
 /** What an App asks for changes at once; installations keep what they accepted until their owner accepts more. */
@@ -94,6 +101,9 @@ export function install(
   account: Account,
   repositories: readonly Repository[] | "all",
 ): Installation {
+  if (repositories !== "all" && repositories.some(({ owner }) => owner !== account)) {
+    throw new Error(`an installation holds repositories of ${account.login} alone`);
+  }
   const installation: Installation = {
     id: world.nextId(),
     app,
@@ -162,7 +172,7 @@ function tellRepositories(
   });
 }
 
-export function heldBy(world: World, installation: Installation): readonly Repository[] {
+function heldBy(world: World, installation: Installation): readonly Repository[] {
   return [...world.repositories.values()].filter((repository) => world.holds(installation, repository));
 }
 

@@ -37,12 +37,18 @@ export function moveBranch(
     pushPayload(world, repository, branch, before, after, actor, forced),
   );
   if (after === null) {
-    for (const pull of pullsWithHead(world, repository, branch)) closeForLostHead(world, pull, actor);
+    for (const pull of pullsWithHead(world, repository, branch)) closePull(world, pull, actor);
     return;
   }
   requestSuites(world, repository, branch, before, after, actor);
   for (const pull of pullsWithHead(world, repository, branch)) synchronize(world, pull, after, actor);
-  for (const pull of repository.pulls.values()) if (pull.baseRef === branch) pull.readsSinceMove = 0;
+  for (const pull of repository.pulls.values()) {
+    if (pull.baseRef !== branch) continue;
+    pull.readsSinceMove = 0;
+    if (pull.state === "open" && repository.objects.ancestors(after).has(headOf(pull))) {
+      markMerged(world, pull, before, after, actor);
+    }
+  }
 }
 
 function pullsWithHead(world: World, repository: Repository, branch: string): readonly PullRequest[] {
@@ -74,7 +80,24 @@ function synchronize(world: World, pull: PullRequest, after: string, actor: Acco
   }));
 }
 
-function closeForLostHead(world: World, pull: PullRequest, actor: Account): void {
+/** Whose head was pushed into its base counts as merged. */
+function markMerged(
+  world: World,
+  pull: PullRequest,
+  before: string | null,
+  after: string,
+  actor: Account,
+): void {
+  const now = world.now();
+  pull.baseSha = before ?? pull.baseSha;
+  pull.merged = true;
+  pull.mergedBy = actor;
+  pull.mergedAt = now;
+  pull.mergeCommit = after;
+  closePull(world, pull, actor);
+}
+
+function closePull(world: World, pull: PullRequest, actor: Account): void {
   pull.state = "closed";
   pull.closedAt = world.now();
   pull.updatedAt = world.now();

@@ -21,6 +21,19 @@ export function runsOf(repository: Repository, headSha: string): readonly CheckR
   return repository.checkRunsByCommit.get(headSha) ?? [];
 }
 
+const STALE_MILLISECONDS = 14 * 24 * 60 * 60_000;
+
+/** GitHub ends what was not completed in 14 days (docs.github.com, "Using the REST API to interact with checks"). */
+export function endStaleRuns(world: World, repository: Repository): void {
+  for (const run of repository.checkRuns.values()) {
+    if (run.status === "completed" || world.now() - run.createdAt < STALE_MILLISECONDS) continue;
+    run.status = "completed";
+    run.conclusion = "stale";
+    run.completedAt = world.now();
+    run.seen.push({ at: world.now(), status: run.status, conclusion: run.conclusion });
+  }
+}
+
 /** The newest run of every name; what GitHub shows and what rules look at. */
 export function newestRuns(runs: readonly CheckRun[]): readonly CheckRun[] {
   const newest = new Map<string, CheckRun>();

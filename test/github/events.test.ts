@@ -252,6 +252,17 @@ describe("merging", () => {
     expect(() => fake.merge(pull, ann)).toThrow(/conflicts/);
   });
 
+  test("a head that was pushed into its base is merged; a repository that was transferred has left the installation", async () => {
+    const { fake, ask, events, shop, ann, bob, pull, head } = scene();
+    await events();
+    fake.push(shop, "main", head, ann);
+    expect(await events()).toEqual(["push", "pull_request.closed"]);
+    expect([pull.merged, pull.mergeCommit]).toEqual([true, head]);
+    expect(at((await ask("GET ~/pulls/1/files")).body, "length")).toBe(1);
+    fake.transferRepository(shop, bob);
+    expect((await ask(`GET /repositories/${shop.id}`)).status).toBe(404);
+  });
+
   test("a test merge stands between the newest base and the head, and lags where it is told to", async () => {
     const { fake, ask, shop, ann, pull, head } = scene();
     const read = async () => {

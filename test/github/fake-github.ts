@@ -2,7 +2,7 @@ import { Answers } from "./answers.ts";
 import type { Registration } from "./apps.ts";
 import * as apps from "./apps.ts";
 import { moveBranch } from "./branches.ts";
-import { newestRuns, runsOf } from "./check-suites.ts";
+import { endStaleRuns, newestRuns, runsOf } from "./check-suites.ts";
 import { addComment, changeComment, removeComment } from "./comments.ts";
 import type { Deliveries, Receiver } from "./deliveries.ts";
 import type {
@@ -414,6 +414,11 @@ export class FakeGitHub {
   /** What a person sees of a name on a commit. */
   checkRun(repository: Repository, sha: string, name: string): CheckRun | null {
     return newestRuns(this.checkRuns(repository, sha, name)).at(-1) ?? null;
+  }
+
+  /** What GitHub does to checks that nobody completed in 14 days. */
+  endStaleChecks(repository: Repository): void {
+    endStaleRuns(this.world, repository);
   }
 
   /** "Re-run" beside a check. */

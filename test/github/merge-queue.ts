@@ -29,7 +29,7 @@ export function enqueue(world: World, pull: PullRequest): MergeGroup {
   return group;
 }
 
-export function waiting(repository: Repository, baseRef: string): readonly MergeGroup[] {
+function waiting(repository: Repository, baseRef: string): readonly MergeGroup[] {
   return repository.mergeQueue.filter((group) => group.baseRef === baseRef && group.state === "queued");
 }
 

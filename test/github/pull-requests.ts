@@ -6,7 +6,7 @@ import { changesBetween, type FileChange, hunksOfChange } from "./tree-changes.t
 import type { World } from "./world.ts";
 
 /** The commit that head and base share: what the diff of the pull request starts from. */
-export function forkPoint(pull: PullRequest, head = headOf(pull)): string | null {
+function forkPoint(pull: PullRequest, head = headOf(pull)): string | null {
   const { objects, refs } = pull.repository;
   const base = refs.get(`heads/${pull.baseRef}`)?.moves.at(-1)?.after ?? pull.baseSha;
   return objects.mergeBase(pull.mergeCommit === null ? base : pull.baseSha, head);
@@ -65,7 +65,7 @@ export function pullPayload(world: World, pull: PullRequest): Json {
 }
 
 /** An account whose address a commit names. */
-export function accountOf(world: World, email: string): Account | null {
+function accountOf(world: World, email: string): Account | null {
   return world.accountsByEmail.get(email.toLowerCase()) ?? null;
 }
 

@@ -295,6 +295,18 @@ describe("check runs", () => {
     expect(await ids("app_id=1")).toEqual([]);
   });
 
+  test("what nobody completed in 14 days is stale, and blocks", async () => {
+    const { fake, ask, time, shop, head, pull, installation } = scene();
+    fake.setRuleset(shop, { requiredChecks: [{ context: "x" }] });
+    await ask("POST ~/check-runs", { name: "x", head_sha: head, status: "in_progress" });
+    time.now += 14 * 24 * 3_600_000;
+    fake.endStaleChecks(shop);
+    const authorization = `token ${fake.token(installation)}`;
+    const { body } = await ask(`GET ~/commits/${head}/check-runs`, undefined, { authorization });
+    expect(at(body, "check_runs", 0, "conclusion")).toBe("stale");
+    expect(fake.mergeBox(pull).reasons).toEqual(['required check "x" is failing']);
+  });
+
   test("of a fork a run knows no pull request", async () => {
     const { fake, ask, shop, bob, head } = scene();
     const fork = fake.fork(shop, bob);

@@ -174,9 +174,9 @@ export class World {
 
   holds(installation: Installation, repository: Repository): boolean {
     if (installation.deleted || repository.deleted) return false;
-    return installation.repositories === "all"
-      ? installation.account === repository.owner
-      : installation.repositories.has(repository);
+    // One that was transferred has left.
+    if (installation.account !== repository.owner) return false;
+    return installation.repositories === "all" || installation.repositories.has(repository);
   }
 
   /** What a person may do. */

@@ -1,4 +1,5 @@
 import { time } from "../answers.ts";
+import { uninstall } from "../apps.ts";
 import { actorOf } from "../caller.ts";
 import type { Delivery } from "../delivery.ts";
 import type { App, Installation, Permissions, Repository, Token } from "../entities.ts";
@@ -39,7 +40,7 @@ export const APP_ROUTES: readonly Route[] = [
     method: "DELETE",
     template: "/app/installations/{installation_id}",
     handle: (request) => {
-      installationOf(request).deleted = true;
+      uninstall(request.world, installationOf(request));
       return NO_CONTENT;
     },
   },
@@ -196,7 +197,7 @@ function installationOf({ world, caller, parameters }: RouteRequest): Installati
   return found;
 }
 
-export function repositoriesOf(world: World, { installation, repositories }: Token): readonly Repository[] {
+function repositoriesOf(world: World, { installation, repositories }: Token): readonly Repository[] {
   return [...world.repositories.values()].filter(
     (one) => world.holds(installation, one) && (repositories === null || repositories.has(one.id)),
   );

@@ -22,7 +22,7 @@ import { addReaction } from "./reactions.ts";
 const READ = ["pull_requests:read"];
 const WRITE = ["pull_requests:write"];
 /** As the database of GitHub counts; more is refused (mshick/add-pr-comment#93). */
-export const LONGEST_BODY = 65_536;
+const LONGEST_BODY = 65_536;
 const MOST_COMMITS = 250;
 
 export const PULL_ROUTES: readonly Route[] = [
@@ -106,7 +106,7 @@ export const PULL_ROUTES: readonly Route[] = [
   ),
 ];
 
-export function pullOf({ repository, parameters }: RepositoryRequest): PullRequest {
+function pullOf({ repository, parameters }: RepositoryRequest): PullRequest {
   const found = repository.pulls.get(Number(parameters["pull_number"]));
   if (found === undefined) throw notFound();
   return found;
