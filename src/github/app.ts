@@ -2,6 +2,7 @@ import { failureOutput } from "../report/failure-output.ts";
 import type { AppContext } from "./app-context.ts";
 import { CHECK_NAME } from "./check-name.ts";
 import { GitHubError } from "./client/github-error.ts";
+import type { RepositoryClient } from "./client/repository-client.ts";
 import { answerComment } from "./commands/answer-comment.ts";
 import {
   isServed,
@@ -96,6 +97,20 @@ async function afterRefusal(app: AppContext, job: Job, error: GitHubError): Prom
   }
 }
 
+/** The commit whose check says what became of a job. */
+async function markedCommit(
+  app: AppContext,
+  job: Job,
+): Promise<{ readonly client: RepositoryClient; readonly sha: string } | null> {
+  if (job.kind === "review") {
+    const client = await app.clients.repository(job.pullRequest.repository);
+    return { client, sha: (await client.pullRequest(job.pullRequest.number)).head.sha };
+  }
+  if (job.kind === "merge-group")
+    return { client: await app.clients.repository(job.repository), sha: job.head };
+  return null;
+}
+
 /** Work that failed at every attempt ends in something that people see. */
 export async function lastWord(app: AppContext, job: Job, error: unknown): Promise<void> {
   const gone = error instanceof GitHubError && (error.code === "not-found" || error.code === "unauthorised");
@@ -105,13 +120,13 @@ export async function lastWord(app: AppContext, job: Job, error: unknown): Promi
     return;
   }
   app.log.error({ err: error, job: job.kind }, "a job failed at every attempt");
-  if (job.kind !== "review") return;
-  const client = await app.clients.repository(job.pullRequest.repository);
-  const { head } = await client.pullRequest(job.pullRequest.number);
-  const [run] = await client.checkRuns(head.sha, CHECK_NAME);
+  const marked = await markedCommit(app, job);
+  if (marked === null) return;
+  const { client, sha } = marked;
+  const [run] = await client.checkRuns(sha, CHECK_NAME);
   if (run === undefined || run.status === "completed") return;
   const permission = error instanceof GitHubError ? error.permission : null;
-  const pages = commitContext(app, client, { base: head.sha, head: head.sha, checks: "unknown" });
+  const pages = commitContext(app, client, { base: sha, head: sha, checks: "unknown" });
   const { actions, ...output } = failureOutput(
     permission === null
       ? { code: "crash", reference: shortened(JSON.stringify([job, run.id])).slice(0, 8) }

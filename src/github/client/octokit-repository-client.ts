@@ -37,6 +37,8 @@ export interface RepositoryClientOptions {
   readonly app: { readonly id: number; readonly slug: string };
   /** "github.com" where it is not said. */
   readonly host?: string;
+  /** "https://" and the host where it is not said. */
+  readonly webUrl?: string;
   /** What the token may do, where that is known: what it may not is then not tried. */
   readonly permissions?: Readonly<Record<string, string>>;
   /** Shared by the clients of a process. Without it every answer is asked for anew. */
@@ -75,6 +77,7 @@ const ROLES: ReadonlySet<string> = new Set<Role>(["admin", "maintain", "write", 
 class OctokitRepositoryClient implements RepositoryClient {
   readonly app: RepositoryClient["app"];
   readonly host: string;
+  readonly webUrl: string;
   readonly #options: RepositoryClientOptions;
   readonly #now: () => number;
   #repository: RepositoryReference;
@@ -83,6 +86,7 @@ class OctokitRepositoryClient implements RepositoryClient {
   constructor(options: RepositoryClientOptions) {
     this.app = options.app;
     this.host = options.host ?? "github.com";
+    this.webUrl = options.webUrl ?? `https://${this.host}`;
     this.#options = options;
     this.#repository = options.repository;
     this.#now = options.now ?? (() => Date.now());

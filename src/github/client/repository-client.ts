@@ -24,6 +24,8 @@ export interface RepositoryClient {
   readonly app: { readonly id: number; readonly slug: string };
   /** "github.com", or the host of an own server. */
   readonly host: string;
+  /** Where people see it: "https://github.com". */
+  readonly webUrl: string;
 
   defaultBranch(): Promise<string>;
   pullRequest(number: number): Promise<PullRequest>;

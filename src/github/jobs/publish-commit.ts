@@ -139,6 +139,8 @@ async function outputOf(
   if (acceptance === null) return { ...output, annotations };
   const place = { key: app.settings.approvalKey, repository: client.repository.id, head: context.head };
   const text = withApprovals(output.text ?? "", acceptance.approvals, place);
+  // What cannot be recorded does not carry to the next head: it is asked for again there.
+  if (text === null) app.log.warn({ head: context.head }, "approvals are more than a check run holds");
   return { ...output, annotations, ...(text === null ? {} : { text }) };
 }
 

@@ -48,7 +48,7 @@ export async function standingAnswer(
     if (differs) return NONE;
   }
   // What several pull requests share says nothing about the pages of each.
-  return standing.state === "judged" || (standing.state === "published" && together.length > 1)
+  return standing.state === "judged" || together.length > 1
     ? { kind: "pages-missing", run }
     : { kind: "answered" };
 }

@@ -63,22 +63,22 @@ export function commitContext(
 }
 
 export function fileUrl(
-  { host, repository }: RepositoryClient,
+  { webUrl, repository }: RepositoryClient,
   { path, line }: Location,
   commit: string,
 ): string {
   const encoded = path.split("/").map(encodeURIComponent).join("/");
   const anchor = line === null ? "" : `#L${line}`;
-  return `https://${host}/${repository.owner}/${repository.name}/blob/${commit}/${encoded}${anchor}`;
+  return `${webUrl}/${repository.owner}/${repository.name}/blob/${commit}/${encoded}${anchor}`;
 }
 
 export function documentationUrl(
   { settings }: AppContext,
-  { host, app }: RepositoryClient,
+  { webUrl, app }: RepositoryClient,
   page: string,
 ): string {
   return settings.documentationUrl === null
-    ? `https://${host}/apps/${app.slug}`
+    ? `${webUrl}/apps/${app.slug}`
     : `${settings.documentationUrl}/${page}`;
 }
 

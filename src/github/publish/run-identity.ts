@@ -52,8 +52,9 @@ export function standingIdentity(runs: readonly CheckRun[]): RunIdentity | null 
   return newest?.status === "completed" ? parseIdentity(newest.externalId) : null;
 }
 
+/** Also whether it is a draft: that changes who is told, and a verdict whose comment was held back is asked for again. */
 export function questionOf(pullRequests: readonly PullRequest[]): string {
-  return digest(pullRequests.map(({ number, base }) => [number, base.ref]));
+  return digest(pullRequests.map(({ number, base, draft }) => [number, base.ref, draft]));
 }
 
 /** Enough of a digest to tell two apart; an external id has little room. */

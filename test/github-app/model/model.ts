@@ -66,8 +66,8 @@ export class Model {
   readonly fake: FakeGitHub;
   readonly queue: VirtualQueue;
   #time = START;
-  readonly #people: readonly Account[];
-  readonly #repository: Repository;
+  readonly people: readonly Account[];
+  readonly repository: Repository;
   readonly #installation;
   readonly #app;
   /** What a process has in memory. */
@@ -93,18 +93,18 @@ export class Model {
     });
     const { fake } = this;
     const acme = fake.createOrganisation("acme");
-    this.#people = ["ann", "bob"].map((name) => fake.createUser(name));
-    this.#repository = fake.createRepository(acme, "shop", {
+    this.people = ["ann", "bob"].map((name) => fake.createUser(name));
+    this.repository = fake.createRepository(acme, "shop", {
       files: { "a.txt": "closed", "b.txt": "closed", "README.md": "x" },
     });
-    for (const person of this.#people) fake.setPermission(person, this.#repository, "write");
-    fake.createBranch(this.#repository, "release", fake.tip(this.#repository));
+    for (const person of this.people) fake.setPermission(person, this.repository, "write");
+    fake.createBranch(this.repository, "release", fake.tip(this.repository));
     this.#app = fake.registerApp({
       permissions: PERMISSIONS,
       events: EVENTS,
       webhookUrl: "https://egress.example.com",
     });
-    this.#installation = fake.install(this.#app, acme, [this.#repository]);
+    this.#installation = fake.install(this.#app, acme, [this.repository]);
     fake.limits.reopening = this.random.pick(["ignored", "refused", "allowed"] as const);
     this.queue = new VirtualQueue(() => this.#time);
   }
@@ -123,14 +123,14 @@ export class Model {
     const request = async (route: string, parameters: Readonly<Record<string, unknown>> = {}) => {
       await turn();
       if (this.#time >= memory.tokenUntil) {
-        memory.token = this.fake.token(this.#installation, { repositories: [this.#repository] });
+        memory.token = this.fake.token(this.#installation, { repositories: [this.repository] });
         memory.tokenUntil = this.#time + TOKEN_MILLISECONDS;
       }
       return requestOver(this.fake, memory.token, route, parameters);
     };
     const reference = {
       installation: this.#installation.id,
-      id: this.#repository.id,
+      id: this.repository.id,
       owner: "acme",
       name: "shop",
     };
@@ -147,6 +147,7 @@ export class Model {
         {
           id: this.#installation.id,
           account: "acme",
+          url: "https://github.com/organizations/acme/settings/installations/1",
           suspended: false,
           permissions: PERMISSIONS,
           events: EVENTS,
@@ -157,7 +158,14 @@ export class Model {
       failedDeliveries: async () => [],
       redeliver: async () => undefined,
       webhookUrl: async () => "",
-      app: async () => ({ id: this.#app.id, slug: this.#app.slug, url: "", permissions: {}, events: [] }),
+      app: async () => ({
+        id: this.#app.id,
+        slug: this.#app.slug,
+        url: "",
+        settingsUrl: "",
+        permissions: {},
+        events: [],
+      }),
     };
     return {
       clients,
@@ -197,7 +205,7 @@ export class Model {
       this.#act();
       await this.#work(this.random.below(12));
     }
-    await this.#settle();
+    await this.settle();
   }
 
   #say(text: string): void {
@@ -241,8 +249,8 @@ export class Model {
 
   #act(): void {
     const open = this.#open();
-    const repository = this.#repository;
-    const ann = this.random.pick(this.#people);
+    const repository = this.repository;
+    const ann = this.random.pick(this.people);
     const choice = this.random.below(20);
     const file = this.random.pick(["a.txt", "b.txt"]);
     const content = this.random.pick(["closed", "open", "open", "unread"]);
@@ -326,7 +334,7 @@ export class Model {
   }
 
   #pulls(): readonly PullRequest[] {
-    return [...this.#repository.pulls.values()];
+    return [...this.repository.pulls.values()];
   }
 
   #open(): readonly PullRequest[] {
@@ -434,7 +442,8 @@ export class Model {
 
   // What must be true in the end
 
-  async #settle(): Promise<void> {
+  /** Everything calms down, and the App looks at GitHub. */
+  async settle(): Promise<void> {
     this.#calm = true;
     this.fake.faults.clear();
     this.#say("calm");
@@ -463,7 +472,7 @@ export class Model {
     }
     for (const [head, pulls] of heads) {
       const expected = this.#worst(pulls);
-      const run = this.fake.checkRun(this.#repository, head, CHECK_NAME);
+      const run = this.fake.checkRun(this.repository, head, CHECK_NAME);
       const shown = run === null ? "no run" : `${run.status} ${run.conclusion ?? ""}`.trim();
       if (shown !== `completed ${expected}`) {
         found.push(
@@ -471,7 +480,7 @@ export class Model {
         );
       }
     }
-    for (const run of [...this.#repository.checkRunsByCommit.values()].flat())
+    for (const run of [...this.repository.checkRunsByCommit.values()].flat())
       found.push(...this.#falseGreen(run));
     for (const pull of this.#pulls()) found.push(...this.#pages(pull));
     return found;
@@ -479,7 +488,7 @@ export class Model {
 
   #worst(pulls: readonly PullRequest[]): string {
     const conclusions = pulls.map((pull) =>
-      this.#verdict(this.fake.tip(this.#repository, pull.baseRef), this.fake.head(pull)),
+      this.#verdict(this.fake.tip(this.repository, pull.baseRef), this.fake.head(pull)),
     );
     const order = ["failure", "action_required", "success"];
     return conclusions.toSorted((a, b) => order.indexOf(a) - order.indexOf(b))[0] ?? "none";
@@ -487,14 +496,14 @@ export class Model {
 
   /** By the letter: the files at the tip of the base against those of the merge. */
   #verdict(base: string, head: string): string {
-    const { objects } = this.#repository;
+    const { objects } = this.repository;
     const merge = mergeCommit(objects, { into: base, from: head, message: "oracle", at: 0 });
     if (merge === null) return "failure";
     return conclusionFor(verdictOf(this.#files(base), this.#files(merge)));
   }
 
   #files(commit: string): Files {
-    const { objects } = this.#repository;
+    const { objects } = this.repository;
     return new Map(
       objects.files(objects.commit(commit).tree).map(({ path, sha }) => [path, objects.text(sha)]),
     );
@@ -524,7 +533,23 @@ export class Model {
     return [
       ...(ours.length > 1 ? [`#${pull.number}: ${ours.length} sticky comments`] : []),
       ...(new Set(inline).size < inline.length ? [`#${pull.number}: an inline finding twice`] : []),
+      ...(this.#lacksComment(pull, ours.at(0)?.body ?? "") ? [`#${pull.number}: nobody is told`] : []),
     ];
+  }
+
+  /** What stops a change is told in a comment, unless it is a draft. */
+  #lacksComment(pull: PullRequest, comment: string): boolean {
+    if (pull.state === "closed" || pull.draft) return false;
+    const base = this.fake.tip(this.repository, pull.baseRef);
+    const merge = mergeCommit(this.repository.objects, {
+      into: base,
+      from: this.fake.head(pull),
+      message: "",
+      at: 0,
+    });
+    if (merge === null) return false;
+    const verdict = verdictOf(this.#files(base), this.#files(merge));
+    return (verdict === "block" || verdict === "undecided") && !comment.includes("sticky:open:");
   }
 }
 
