@@ -153,6 +153,8 @@ describe("deliveries that fail", () => {
     };
     await fake.pump(receive);
     expect(seen).toEqual(["early", "doubled", "doubled"]);
+    const doubled = fake.deliveries.attempts.slice(-2).map(({ guid }) => guid);
+    expect(new Set(doubled).size).toBe(1);
     time.now += 5_000;
     await fake.pump(receive);
     expect(seen.at(-1)).toBe("late");
