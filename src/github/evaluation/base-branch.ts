@@ -103,7 +103,7 @@ export function partitionedScope(
   };
 }
 
-export function partitionOf({ repository }: RepositoryClient, trust: Trust): string {
+function partitionOf({ repository }: RepositoryClient, trust: Trust): string {
   return `${repository.installation}-${repository.id}-${trust}`;
 }
 

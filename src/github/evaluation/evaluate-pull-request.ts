@@ -128,6 +128,6 @@ function policyOf({ policy }: BaseBranch) {
   return { configuration: policy.configuration, organisation: policy.organisation };
 }
 
-export function usedApprovals({ findings }: Review): readonly Approval[] {
+function usedApprovals({ findings }: Review): readonly Approval[] {
   return findings.flatMap(({ approval }) => approval ?? []);
 }
