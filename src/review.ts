@@ -3,9 +3,11 @@ import { locateUnknown } from "./blame/locate-unknown.ts";
 import { mergeConfigurations } from "./config/merge-configurations.ts";
 import { composedEnvironments } from "./pipeline/composed-environments.ts";
 import { configurationRemarks } from "./pipeline/configuration-remarks.ts";
+import { evaluatedFixes } from "./pipeline/fixes.ts";
 import { judgedChange } from "./pipeline/judged-change.ts";
 import type { ReviewOptions } from "./pipeline/options.ts";
 import { proposedConfiguration } from "./pipeline/proposed-configuration.ts";
+import { RenderedObjects } from "./pipeline/rendered-objects.ts";
 import { withEngine } from "./pipeline/with-engine.ts";
 import { composeReview } from "./report/compose-review.ts";
 import type { Review } from "./report/report.ts";
@@ -38,13 +40,15 @@ export function review(base: RepositoryTree, head: RepositoryTree, options: Revi
   return withEngine(options, async (engine) => {
     const trees = { base, head };
     const { configuration, ignored } = mergeConfigurations(options.organisation ?? null, options.config);
-    const change = await judgedChange(engine, trees, { ...options, config: configuration });
+    const merged = { ...options, config: configuration };
+    const change = await judgedChange(engine, trees, merged);
     const { comparison, pairs, environments, judgement, digests } = change;
     const proposed = await proposedConfiguration(engine, trees, options);
-    const findings = judgement.findings.map(async (finding) => ({
-      ...finding,
-      blamed: await blame(finding.cause, trees),
-    }));
+    const located = await Promise.all(
+      judgement.findings.map(async (finding) => ({ finding, blamed: await blame(finding.cause, trees) })),
+    );
+    const fixes = await evaluatedFixes(engine, trees, { ...judgement, findings: located }, merged);
+    const objects = new RenderedObjects(pairs);
     const unknowns = judgement.unknowns.map(async (one) => ({
       ...one,
       place: await locateUnknown(trees[one.side], one.unknown),
@@ -60,7 +64,12 @@ export function review(base: RepositoryTree, head: RepositoryTree, options: Revi
       proposed,
       remarks: configurationRemarks(change, configuration, ignored),
       ...judgement,
-      findings: await Promise.all(findings),
+      findings: located.map(({ finding, blamed }) => ({
+        ...finding,
+        blamed,
+        rendered: objects.of(finding),
+        fix: fixes.get(finding.fingerprint) ?? null,
+      })),
       unknowns: await Promise.all(unknowns),
     });
   });

@@ -1,4 +1,5 @@
-import { type TemplateStep, templateSteps } from "./template-lines.ts";
+import type { LineRange } from "./line-range.ts";
+import { isWhole, type TemplateStep, templateSteps } from "./template-lines.ts";
 
 /** Above it a document is too long to follow: a CustomResourceDefinition of thousands of lines names no finding. */
 const MAXIMUM_CELLS = 8_000_000;
@@ -13,15 +14,37 @@ const MAXIMUM_CELLS = 8_000_000;
  * @returns one-based in the template, or null
  */
 export function templateLine(template: string, rendered: string, line: number): number | null {
+  const step = sourceOf(template, rendered, line);
+  return step?.kind === "literal" ? step.line : null;
+}
+
+/**
+ * The lines of a template that gave lines of a rendered document, where that is certain of the first, which stands there
+ * literally, and of the last, which one output in the middle of a line may have filled. What stands between gave the lines
+ * between, or nothing; it must be whole, so that no block opens within it and closes outside.
+ */
+export function templateRange(
+  template: string,
+  rendered: string,
+  { first, last }: LineRange,
+): LineRange | null {
+  const start = templateLine(template, rendered, first);
+  const step = first === last ? undefined : sourceOf(template, rendered, last);
+  const end = first === last ? start : step?.kind === "literal" || step?.kind === "filled" ? step.line : null;
+  if (start === null || end === null || end < start) return null;
+  const lines = template.split("\n").slice(start - 1, end);
+  return isWhole(lines.join("\n")) ? { first: start, last: end } : null;
+}
+
+function sourceOf(template: string, rendered: string, line: number): TemplateStep | undefined {
   const steps = templateSteps(template);
   const lines = linesOf(rendered);
   const cited = lines.findIndex(({ number }) => number === line);
-  if (steps === null || cited < 0 || steps.length * lines.length > MAXIMUM_CELLS) return null;
+  if (steps === null || cited < 0 || steps.length * lines.length > MAXIMUM_CELLS) return undefined;
   const texts = lines.map(({ text }) => text);
   const sources = possibleSources(steps, texts, cited);
   const [source] = sources;
-  const step = source === undefined || sources.size > 1 ? undefined : steps[source];
-  return step?.kind === "literal" ? step.line : null;
+  return source === undefined || sources.size > 1 ? undefined : steps[source];
 }
 
 interface RenderedLine {

@@ -30,6 +30,16 @@ export function templateSteps(template: string): readonly TemplateStep[] | null 
   return linked(drafts);
 }
 
+/** Whether whole actions and whole blocks stand in a part of a template: it can be taken out without breaking another. */
+export function isWhole(part: string): boolean {
+  const lines = logicalLines(part);
+  if (lines === null) return false;
+  const actions = lines.flatMap(({ parts }) =>
+    parts.flatMap((one) => (one.kind === "action" ? one.code : [])),
+  );
+  return isBalanced(actions.filter(isControl));
+}
+
 // --- Lines and actions
 
 /** A line, or several that one action spans. */
@@ -188,7 +198,8 @@ function isBalanced(controls: readonly string[]): boolean {
     const keyword = keywordOf(code);
     if (keyword === "end") depth -= 1;
     else if (keyword !== "else") depth += 1;
-    if (depth < 0) return false;
+    // What belongs to a block that was opened elsewhere does not stand here for itself.
+    if (depth < 0 || (keyword === "else" && depth === 0)) return false;
   }
   return depth === 0;
 }

@@ -22,6 +22,7 @@ interface ReviewCommandOptions extends SidesOptions, ConfigurationOptions {
   readonly format: "text" | "markdown" | "json";
   readonly output?: string;
   readonly cache: boolean;
+  readonly fixes?: boolean;
   readonly now?: Date;
 }
 
@@ -50,6 +51,10 @@ export function addReviewCommand(program: Command, signal: AbortSignal): void {
       new Option("--format <format>", "how to print").choices(["text", "markdown", "json"]).default("text"),
     )
     .option("--output <file>", "write the report to a file instead of stdout")
+    .option(
+      "--fixes",
+      "try edits that take out what blocks, and print what they lead to (always with markdown)",
+    )
     .option("--no-cache", "render everything again")
     .option("--now <time>", "the time of the evaluation, for repeatable output", parseTime)
     .addHelpText("after", EXAMPLES)
@@ -97,6 +102,8 @@ async function runReview(options: ReviewCommandOptions, signal: AbortSignal): Pr
         ? diskCache({ onProblem: ({ message }) => tell(`render cache: ${message}`) })
         : memoryCache(),
       signal,
+      // A comment is read by who has to mend it; elsewhere a blocked review should not take half as long again.
+      fixes: options.fixes === true || options.format === "markdown",
       onProgress: progress.show,
       repositoryUrls: sides.repositoryUrls,
       ...(options.env === undefined ? {} : { environments: options.env }),

@@ -31,6 +31,8 @@ export interface ReviewOptions extends ReadOptions {
   readonly clock: () => Date;
   /** false renders environments of which no input differs, too; the verdict must not change by it. Default true. */
   readonly skipUnchanged?: boolean;
+  /** Look for edits that take out what blocks, and evaluate them: as much work again for each. Default false. */
+  readonly fixes?: boolean;
 }
 
 export interface Progress {
@@ -50,6 +52,8 @@ export interface ReadLimits {
   readonly documents?: number;
   /** Box visits of one search, and a tenth of those of all searches together. */
   readonly searchSteps?: number;
+  /** Wall clock after which no edit is tried; default: as many as are tried at all, so that equal input gives equal bytes. */
+  readonly fixMilliseconds?: number;
 }
 
 /** Whether an environment is to be told of; the others may still be looked at, for what comes from them. */

@@ -38,23 +38,51 @@ export interface Comment {
  * one counts, as for the deploying controller. null = the text cannot be read, or the object has no place of its own in it.
  */
 export function positionOf(origin: Origin, pointer: string): Position | null {
-  const prefix = origin.pointer === undefined ? listPointer(origin.item) : origin.pointer;
-  if (prefix === null) return null;
-  const parsed = parsedText(origin);
-  if (parsed === null) return null;
-  const objectPath = pathOf(prefix);
-  const path = [...objectPath, ...pathOf(pointer)];
-  const found = find(parsed.document, path);
-  if (found === null || found.path.length < objectPath.length) return null;
-  const line = (offset: number) => parsed.lines.linePos(offset).line;
+  const found = foundPart(origin, pointer);
+  if (found === null) return null;
+  const { lines, comments } = found.text;
+  const line = (offset: number) => lines.linePos(offset).line;
   const first = line(found.start);
   const last = Math.max(first, line(found.end));
   return {
     first,
     last,
-    pointer: pointerOf(found.path.slice(objectPath.length)),
-    comments: [...commentsAbove(parsed.comments, first), ...commentsWithin(parsed.comments, first, last)],
+    pointer: found.pointer,
+    comments: [...commentsAbove(comments, first), ...commentsWithin(comments, first, last)],
   };
+}
+
+interface FoundPart extends Omit<Found, "path"> {
+  readonly text: ParsedText;
+  /** Within the object. */
+  readonly pointer: string;
+}
+
+function foundPart(origin: Origin, pointer: string): FoundPart | null {
+  const prefix = origin.pointer === undefined ? listPointer(origin.item) : origin.pointer;
+  if (prefix === null) return null;
+  const text = parsedText(origin);
+  if (text === null) return null;
+  const objectPath = pathOf(prefix);
+  const found = find(text.document, [...objectPath, ...pathOf(pointer)]);
+  if (found === null || found.path.length < objectPath.length) return null;
+  const { path, ...part } = found;
+  return { ...part, text, pointer: pointerOf(path.slice(objectPath.length)) };
+}
+
+/**
+ * Whether nothing else stands on the lines of a part but the dash of a list: who takes them out takes out the part alone.
+ * False where the text does not have it.
+ */
+export function fillsItsLines(origin: Origin, pointer: string): boolean {
+  const found = foundPart(origin, pointer);
+  if (found === null || found.pointer !== pointer) return false;
+  const { text } = origin;
+  const { start, end, inList } = found;
+  const before = text.slice(text.lastIndexOf("\n", start - 1) + 1, start);
+  const lineEnd = text.indexOf("\n", end);
+  const after = text.slice(end + 1, lineEnd < 0 ? text.length : lineEnd);
+  return (inList ? /^ *- +$/ : /^ *$/).test(before) && /^\s*(#.*)?$/.test(after);
 }
 
 /** The line to cite: of a whole object the first comment directly above it, for there its author began. */
@@ -145,17 +173,21 @@ function commentsWithin(comments: readonly PlacedComment[], first: number, last:
 interface Found {
   readonly path: readonly string[];
   readonly start: number;
+  /** Of its last character. */
   readonly end: number;
+  /** An element of a list. */
+  readonly inList: boolean;
 }
 
 function find(document: Document, path: readonly string[]): Found | null {
   let node: unknown = document.contents;
-  let found = isNode(node) ? span([], firstWinningKey(node), node) : null;
+  let found = isNode(node) ? span([], firstWinningKey(node), node, false) : null;
   for (const [index, name] of path.entries()) {
     const next = step(document, node, name);
     if (next === null) return found;
+    const inList = isSeq(resolved(document, node));
     node = next.value;
-    const here = span(path.slice(0, index + 1), next.key, next.value ?? next.key);
+    const here = span(path.slice(0, index + 1), next.key, next.value ?? next.key, inList);
     if (here === null) return found;
     found = here;
   }
@@ -173,10 +205,10 @@ function firstWinningKey(node: Node): Node {
   );
 }
 
-function span(path: readonly string[], from: Node, to: unknown): Found | null {
+function span(path: readonly string[], from: Node, to: unknown, inList: boolean): Found | null {
   const start = startOf(from);
   const end = endOf(to) ?? startOf(from);
-  return start === null || end === null ? null : { path, start, end };
+  return start === null || end === null ? null : { path, start, end, inList };
 }
 
 interface Step {

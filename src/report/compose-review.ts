@@ -13,6 +13,7 @@ import { problemText } from "./discovery-problem-text.ts";
 import { distinct, sorted } from "./order.ts";
 import type {
   Coverage,
+  LocatedFinding,
   Remark,
   Review,
   ReviewedDelta,
@@ -42,7 +43,8 @@ export interface ReviewParts {
   readonly environments: readonly ComparedEnvironment[];
   readonly discovery: Discovery;
   readonly verdict: Verdict;
-  readonly findings: readonly (Finding & { readonly blamed: Blamed })[];
+  readonly findings: readonly (Finding &
+    Pick<LocatedFinding, "rendered" | "fix"> & { readonly blamed: Blamed })[];
   readonly unknowns: readonly {
     readonly handle: string;
     readonly environment: string;
@@ -74,9 +76,6 @@ export function composeReview(parts: ReviewParts): Review {
     findings: parts.findings.map(({ cause: _cause, blamed, ...finding }) => ({
       ...finding,
       ...blamed,
-      lines: null,
-      rendered: null,
-      fix: null,
     })),
     controls: parts.controls,
     unknowns: parts.unknowns.map(reviewedUnknown),

@@ -1,4 +1,7 @@
+import type { LineRange } from "../blame/line-range.ts";
 import type { Location, Review, Verdict } from "./report.ts";
+
+export type { LineRange };
 
 /** What a pull request's pages need to know beside the review; everything here was looked up, nothing is text of the change. */
 export interface PublicationContext {
@@ -85,11 +88,6 @@ export interface CommentableFile {
   readonly path: string;
   readonly left: readonly LineRange[];
   readonly right: readonly LineRange[];
-}
-
-export interface LineRange {
-  readonly first: number;
-  readonly last: number;
 }
 
 /** Why an evaluation ended without a verdict. Red, with the reason and a way to retry. */

@@ -134,7 +134,7 @@ const finding = z.strictObject({
     .strictObject({ base: z.string().nullable(), head: z.string().nullable() })
     .nullable()
     .describe(
-      "The object of the cause as it was rendered, in YAML; null where it must not or cannot be shown.",
+      "The object of the cause as it was rendered, in YAML, of what blocks or is undecided; null where it must not be shown.",
     ),
   fix: fix.nullable(),
 });

@@ -1,22 +1,28 @@
 import { isDeepStrictEqual } from "node:util";
 import { parseAllDocuments } from "yaml";
 import { pathOf, pointerOf, valueAt } from "../render/json-pointer.ts";
-import { citedLine, positionOf } from "../render/position-of.ts";
-import type { Manifest } from "../render/render.ts";
+import { positionOf } from "../render/position-of.ts";
+import type { Manifest, Origin } from "../render/render.ts";
+
+/** A document of a resource file, as if the object had been rendered from it as it stands. */
+export interface ResourceText {
+  readonly origin: Origin;
+  /** On which the document's text begins, one-based. */
+  readonly firstLine: number;
+}
 
 /**
- * The line of a resource file where a part of a built object stands, one-based. Kustomize writes objects anew, so the
- * built text says nothing: the part is cited only where the file holds one document that can be this object, and holds the
- * part just as it was built. What a patch, a generator or a transformer has written has no line.
+ * The document of a resource file in which a part of a built object stands. Kustomize writes objects anew, so the built text
+ * says nothing: the part is cited only where the file holds one document that can be this object, and holds the part just as
+ * it was built. What a patch, a generator or a transformer has written has no line.
  */
-export function resourceLine(file: string, manifest: Manifest, pointer: string): number | null {
+export function resourceText(file: string, manifest: Manifest, pointer: string): ResourceText | null {
   const candidates = documentsOf(file).filter(({ value }) => canBe(value, manifest));
   const [candidate] = candidates;
   if (candidate === undefined || candidates.length > 1) return null;
   if (!sameOnTheWay(candidate.value, manifest.object, pointer)) return null;
-  const position = positionOf({ ...manifest.origin, item: null, pointer: "", text: candidate.text }, pointer);
-  if (position === null || position.pointer !== pointer) return null;
-  return candidate.firstLine + citedLine(position, pointer) - 1;
+  const origin = { ...manifest.origin, item: null, pointer: "", text: candidate.text };
+  return positionOf(origin, pointer)?.pointer === pointer ? { origin, firstLine: candidate.firstLine } : null;
 }
 
 interface FileDocument {
