@@ -92,7 +92,11 @@ async function runSetup(options: SetupOptions): Promise<void> {
 async function refuseUnwritable(files: KeyFiles, { force }: SetupOptions): Promise<void> {
   const found = standing(files);
   if (found.length > 0 && force !== true) {
-    throw new UsageError(`${found.join(" and ")} exist: move them away, or add --force to replace them`);
+    const them =
+      found.length === 1
+        ? "exists: move it away, or add --force to replace it"
+        : "exist: move them away, or add --force to replace them";
+    throw new UsageError(`${found.join(" and ")} ${them}`);
   }
   try {
     await ensureWritable(files);

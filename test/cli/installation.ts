@@ -1,4 +1,4 @@
-import { spawnSync } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
@@ -23,7 +23,7 @@ export class Installation {
       join(this.folder, "dist"),
     ]);
     if (built.status !== 0) throw new Error(`the sources do not compile: ${built.stdout}`);
-    copyFileSync("package.json", join(this.folder, "package.json"));
+    for (const file of ["package.json", "app.yml"]) copyFileSync(file, join(this.folder, file));
     for (const part of ["node_modules", "rules", "third_party", ...(engine ? ["engine"] : [])]) {
       symlinkSync(resolve(part), join(this.folder, part));
     }
@@ -46,9 +46,43 @@ export class Installation {
     return { status, stdout, stderr };
   }
 
+  /** While this process goes on, for a command that asks it. */
+  start(args: readonly string[], { environment = {}, directory = "." }: StartOptions = {}): Running {
+    const process_ = spawn(process.execPath, [this.cli, ...args], {
+      cwd: directory,
+      env: { ...this.environment, ...environment },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    const text = { stdout: "", stderr: "" };
+    for (const stream of ["stdout", "stderr"] as const) {
+      process_[stream].setEncoding("utf8").on("data", (chunk: string) => {
+        text[stream] += chunk;
+      });
+    }
+    const outcome = new Promise<Outcome>((resolve, reject) => {
+      process_.on("error", reject);
+      process_.on("close", (status) => resolve({ status, ...text }));
+    });
+    return { process: process_, text, outcome };
+  }
+
   remove(): void {
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+interface StartOptions {
+  readonly environment?: NodeJS.ProcessEnv;
+  /** Where it runs. */
+  readonly directory?: string;
+}
+
+export interface Running {
+  readonly process: ChildProcess;
+  /** What it said so far. */
+  readonly text: { readonly stdout: string; readonly stderr: string };
+  /** When it has ended. */
+  readonly outcome: Promise<Outcome>;
 }
 
 /** A repository on branch main whose first commit holds these files; `folder` is its working tree. */

@@ -295,4 +295,4 @@ export const registeredApp = z.object({
   events: z.array(z.string()),
 });
 
-export const hookConfiguration = z.object({ url: z.string() });
+export const hookConfiguration = z.object({ url: z.string().nullish() });

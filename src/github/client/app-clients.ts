@@ -65,7 +65,8 @@ class AppClients implements Clients {
   readonly #options: AppClientsOptions & { readonly fetch: typeof fetch };
   readonly #octokit: AppOctokit;
   readonly #host: string;
-  readonly #protocol: string;
+  /** Where people see it. */
+  readonly #webUrl: string;
   readonly #now: () => number;
   readonly #tokens: InstallationTokens;
   readonly #conditional = new ConditionalAnswers();
@@ -79,7 +80,7 @@ class AppClients implements Clients {
   ) {
     this.#options = options;
     this.#host = hostOf(baseUrl);
-    this.#protocol = new URL(baseUrl).protocol;
+    this.#webUrl = `${new URL(baseUrl).protocol}//${this.#host}`;
     this.#now = options.now ?? (() => Date.now());
     const observed = this.#observed(null, octokit.asApp);
     this.#octokit = { ...octokit, asApp: observed };
@@ -95,7 +96,7 @@ class AppClients implements Clients {
       repository,
       app: { id: this.#options.appId, slug },
       host: this.#host,
-      webUrl: `${this.#protocol}//${this.#host}`,
+      webUrl: this.#webUrl,
       permissions,
       conditional: this.#conditional,
       gate: this.#gate(installation),
@@ -109,7 +110,7 @@ class AppClients implements Clients {
     return found.map(({ id, account, html_url, suspended_at, permissions, events }) => ({
       id,
       account: account?.login ?? account?.slug ?? "",
-      url: html_url ?? `https://${this.#host}/settings/installations/${id}`,
+      url: html_url ?? `${this.#webUrl}/settings/installations/${id}`,
       suspended: typeof suspended_at === "string",
       permissions,
       events,
@@ -164,7 +165,7 @@ class AppClients implements Clients {
 
   async webhookUrl(): Promise<string> {
     const route = "GET /app/hook/config";
-    return parseAnswer(route, answers.hookConfiguration, await this.#askApp(route)).url;
+    return parseAnswer(route, answers.hookConfiguration, await this.#askApp(route)).url ?? "";
   }
 
   async app(): Promise<RegisteredApp> {
@@ -172,7 +173,7 @@ class AppClients implements Clients {
     const found = parseAnswer(route, answers.registeredApp, await this.#askApp(route));
     const { id, slug = "", html_url, owner, permissions, events } = found;
     const organisation = owner?.type === "Organization" ? `/organizations/${owner.login ?? ""}` : "";
-    const settingsUrl = `https://${this.#host}${organisation}/settings/apps/${slug}`;
+    const settingsUrl = `${this.#webUrl}${organisation}/settings/apps/${slug}`;
     return { id, slug, url: html_url, settingsUrl, permissions, events };
   }
 

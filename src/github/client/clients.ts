@@ -15,7 +15,7 @@ export interface Clients {
   /** Deliveries of the last `since` that failed at every attempt, and asking GitHub to send one again. */
   failedDeliveries(since: Date): Promise<readonly FailedDelivery[]>;
   redeliver(delivery: string): Promise<void>;
-  /** Where GitHub sends events. */
+  /** Where GitHub sends events; "" = nowhere. */
   webhookUrl(): Promise<string>;
   /** What the App is registered with. */
   app(): Promise<RegisteredApp>;

@@ -42,6 +42,7 @@ export function unanswered(code: DiagnosisCode, what: string, error: GitHubError
 function remedyOf({ code, permission, until }: GitHubError): string {
   if (permission !== null) return `give the App the permission ${permission.replaceAll("=", ": ")}`;
   if (until !== null) return `GitHub asks to wait: run this again after ${until.toISOString()}`;
+  if (code === "unauthorised") return "see whether the App is suspended where it is installed";
   return code === "forbidden" ? "give the App the permission that is missing" : "run this again";
 }
 

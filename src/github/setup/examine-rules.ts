@@ -19,7 +19,7 @@ export async function examineRules(
     return [unanswered("check-required", `the rules of ${branch} cannot be seen`, rules)];
   }
   const { owner, name } = client.repository;
-  const where = `https://${client.host}/${owner}/${name}/settings/rules`;
+  const where = `${client.webUrl}/${owner}/${name}/settings/rules`;
   if (rules.checks === "unknown") {
     return [
       {
