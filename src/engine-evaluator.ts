@@ -65,6 +65,7 @@ export async function openEvaluator({
         ...optionsOf(options),
         organisation: options.organisation,
         approvals: options.approvals,
+        fixes: true,
         clock,
       }),
     affects: (before, after, scope) =>
