@@ -1,9 +1,12 @@
 import { type Logger, pino } from "pino";
 import type { Log } from "../app-context.ts";
 
-/** Tokens by their prefixes (GitHub's formats have no fixed length), and keys. */
+/**
+ * Tokens by their prefixes (GitHub's formats have no fixed length), wherever they stand, and keys. A key that was cut ends with
+ * the text that holds it, so that the line stays JSON.
+ */
 const SECRETS =
-  /\b(gh[opsur]_|github_pat_)[\w.-]+|-----BEGIN[^-]*-----[\s\S]*?(-----END[^-]*-----|$)|\beyJ[\w-]+\.[\w-]+\.[\w-]+/g;
+  /(gh[opsur]_|github_pat_)[\w.-]+|-----BEGIN[^-"]*-----[^"]*?(-----END[^-"]*-----|(?="))|eyJ[\w-]+\.[\w-]+\.[\w-]+/g;
 const HIDDEN = "[redacted]";
 
 export interface LogOptions {
@@ -25,7 +28,12 @@ export function openLog({
   const redacted = (line: string) =>
     exact.reduce((text, one) => text.replaceAll(one, HIDDEN), line).replace(SECRETS, HIDDEN);
   const logger = pino(
-    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      serializers: { err: (error: unknown) => facts(error) },
+    },
     { write: (line: string) => write(redacted(line)) },
   );
   return {
@@ -35,4 +43,24 @@ export function openLog({
     error: (fields, message) => logger.error(fields, message),
     audit: (fields, message) => logger.info({ ...fields, audit: true }, message),
   };
+}
+
+/** "queue": pg-boss reports errors of its workers as objects that name theirs. */
+const SAID = ["name", "message", "code", "status", "permission", "queue", "stack"] as const;
+const DEEPEST_CAUSE = 4;
+
+/**
+ * What may be said of an error, by name. Libraries hang what they were asked and answered on theirs: headers and bodies of
+ * requests (Octokit), parameters of statements (PostgreSQL).
+ */
+function facts(error: unknown, depth = 0): unknown {
+  if (typeof error !== "object" || error === null) return { message: String(error) };
+  const known: Record<string, unknown> = {};
+  for (const key of SAID) {
+    const value: unknown = Reflect.get(error, key);
+    if (typeof value === "string" || typeof value === "number") known[key] = value;
+  }
+  const cause: unknown = Reflect.get(error, "cause");
+  if (cause !== undefined && depth < DEEPEST_CAUSE) known["cause"] = facts(cause, depth + 1);
+  return known;
 }
