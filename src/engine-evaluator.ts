@@ -24,6 +24,8 @@ export interface EngineEvaluator extends Evaluator {
 /** Installations times trusts whose results are kept in memory at the same time; those on disk stay. */
 const MOST_CACHES = 16;
 const MEMORY_BYTES = 96 * 1024 * 1024;
+/** A verdict never waits long for an edit that would clear it. */
+const FIX_MILLISECONDS = 5_000;
 
 /** The reviewer as the App uses it: one set of renderers, and a cache for every installation and trust (threat T22). */
 export async function openEvaluator({
@@ -66,6 +68,7 @@ export async function openEvaluator({
         organisation: options.organisation,
         approvals: options.approvals,
         fixes: true,
+        limits: { fixMilliseconds: FIX_MILLISECONDS },
         clock,
       }),
     affects: (before, after, scope) =>
