@@ -40,9 +40,10 @@ test("a pull request as a person sees it", async () => {
     `acme/shop #1  Open egress
 open · ann wants to merge open (${short}) into main
 
-Conversation ───────────────────────────────────────────────────────────────────
+Conversation ───────────────────────────────────────────────────────────────────────────────────────
 egress-review[bot] commented at 10:00:01
-  │ ### Blocked
+  │ Blocked
+  │ ═══════
 bob commented at 10:00:02
   │ /egress explain
   │
@@ -51,20 +52,19 @@ bob commented at 10:00:02
 egress-review[bot] reviewed at 10:00:02, 1 comment in the diff
   │ One line
 
-Checks ─────────────────────────────────────────────────────────────────────────
+Checks ─────────────────────────────────────────────────────────────────────────────────────────────
 ✗ egress-review (egress-review)  failure  Opens every pod
-  │ **1 finding blocks.**
-  │
+  │ 1 finding blocks.
   warning k8s/policy.yaml:4  Wide
     An empty peer.
   [Re-check]
 
-Merge ──────────────────────────────────────────────────────────────────────────
+Merge ──────────────────────────────────────────────────────────────────────────────────────────────
 blocked
   because required check "egress-review" is failing
   required: egress-review  failing
 
-Files changed ──────────────────────────────────────────────────────────────────
+Files changed ──────────────────────────────────────────────────────────────────────────────────────
 modified k8s/policy.yaml
   @@ -1,4 +1,4 @@
      1  kind: NetworkPolicy
@@ -74,8 +74,15 @@ modified k8s/policy.yaml
      4 +    - to: [{}]
        ┌ egress-review[bot] (line 4)
        │ Every pod
-       │ \`\`\`suggestion
-       │ \`\`\``,
+       │
+       │ Suggested change
+       │     (without these lines)
+       │     [Commit suggestion]`,
+  );
+  expect(fake.view(pull, { since: time.now, details: false, files: false })).toContain(
+    `egress-review[bot] commented at 10:00:01
+bob commented at 10:00:02
+  │ /egress explain`,
   );
   fake.commit(shop, "open", { "k8s/policy.yaml": `${POLICY}# note\n` }, { author: ann });
   const after = fake.view(pull, { details: false });

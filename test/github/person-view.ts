@@ -1,6 +1,8 @@
+import wrapAnsi from "wrap-ansi";
 import { newestRuns, runsOf } from "./check-suites.ts";
 import type { CheckRun, IssueComment, PullRequest, Reaction, ReviewComment } from "./entities.ts";
 import { type Hunk, headerOf } from "./line-changes.ts";
+import { markdownText } from "./markdown-text.ts";
 import { mergeBox } from "./merge-box.ts";
 import { filesOf } from "./pull-requests.ts";
 import { lineNow } from "./review-lines.ts";
@@ -13,18 +15,22 @@ export interface ViewOptions {
   readonly details?: boolean;
   /** The tab "Files changed". */
   readonly files?: boolean;
+  /** Of what was said before this time, and not changed since, one line each. */
+  readonly since?: number;
 }
+
+const WIDTH = 100;
 
 /** A pull request as a person reads it: the conversation, the checks, the box under them, and the diff with its comments. */
 export function personView(world: World, pull: PullRequest, options: ViewOptions = {}): string {
-  const { details = true, files = true } = options;
+  const { details = true, files = true, since = 0 } = options;
   const { repository } = pull;
   const state = pull.merged ? "merged" : pull.state === "closed" ? "closed" : pull.draft ? "draft" : "open";
   const source = pull.headRepository === repository ? "" : `${pull.headRepository.owner.login}:`;
   return [
     `${repository.owner.login}/${repository.name} #${pull.number}  ${pull.title}`,
     `${state} · ${pull.author.login} wants to merge ${source}${pull.headRef} (${headOf(pull).slice(0, 7)}) into ${pull.baseRef}`,
-    ...section("Conversation", conversation(pull)),
+    ...section("Conversation", conversation(pull, since)),
     ...section("Checks", checks(pull, details)),
     ...section("Merge", mergeLines(world, pull)),
     ...(files ? section("Files changed", changedFiles(pull)) : []),
@@ -32,44 +38,40 @@ export function personView(world: World, pull: PullRequest, options: ViewOptions
 }
 
 function section(title: string, lines: readonly string[]): readonly string[] {
-  return ["", `${title} ${"─".repeat(Math.max(0, 79 - title.length))}`, ...lines];
+  return ["", `${title} ${"─".repeat(WIDTH - 1 - title.length)}`, ...lines];
 }
 
 const indented = (text: string, by: string) => text.split("\n").map((line) => `${by}${line}`.trimEnd());
 
+/** As a browser shows it: hidden parts are gone, what can be unfolded is folded. */
+const shown = (markdown: string, by: string) =>
+  markdownText(markdown, WIDTH - by.length).map((line) => `${by}${line}`.trimEnd());
+
 const clock = (at: number) => new Date(at).toISOString().slice(11, 19);
 
-function conversation(pull: PullRequest): readonly string[] {
+function conversation(pull: PullRequest, since: number): readonly string[] {
   const comments = (pull.repository.issues.get(pull.number)?.comments ?? []).map((comment) => ({
     at: comment.createdAt,
-    lines: commentLines(comment),
+    lines: commentLines(comment, since),
   }));
   const reviews = pull.reviews
     .filter(({ state }) => state !== "PENDING")
     .map(({ author, body, submittedAt, id }) => {
       const count = pull.reviewComments.filter(({ review }) => review === id).length;
       const inline = count === 0 ? "" : `, ${count} ${count === 1 ? "comment" : "comments"} in the diff`;
-      return {
-        at: submittedAt,
-        lines: [`${author.login} reviewed at ${clock(submittedAt)}${inline}`, ...indented(body, "  │ ")],
-      };
+      const head = `${author.login} reviewed at ${clock(submittedAt)}${inline}`;
+      return { at: submittedAt, lines: submittedAt < since ? [head] : [head, ...shown(body, "  │ ")] };
     });
   const all = [...comments, ...reviews].sort((one, other) => one.at - other.at);
   return all.length === 0 ? ["  nobody said anything"] : all.flatMap(({ lines }) => lines);
 }
 
-function commentLines({ author, body, createdAt, updatedAt, reactions }: IssueComment): readonly string[] {
+function commentLines(comment: IssueComment, since: number): readonly string[] {
+  const { author, body, createdAt, updatedAt, reactions } = comment;
   const edited = updatedAt > createdAt ? `, edited at ${clock(updatedAt)}` : "";
-  return [
-    `${author.login} commented at ${clock(createdAt)}${edited}`,
-    ...indented(withoutHiddenParts(body), "  │ "),
-    ...reactionLine(reactions),
-  ];
-}
-
-/** A browser shows no HTML comments. */
-function withoutHiddenParts(body: string): string {
-  return body.replace(/<!--[\s\S]*?-->\n?/g, "");
+  const head = `${author.login} commented at ${clock(createdAt)}${edited}`;
+  if (updatedAt < since) return [head, ...reactionLine(reactions)];
+  return [head, ...shown(body, "  │ "), ...reactionLine(reactions)];
 }
 
 const FACES: Readonly<Record<string, string>> = {
@@ -112,11 +114,11 @@ function checkLines(run: CheckRun, details: boolean): readonly string[] {
   if (!details) return [first];
   return [
     first,
-    ...(run.summary === null ? [] : indented(withoutHiddenParts(run.summary), "  │ ")),
-    ...(run.text === null ? [] : ["  │", ...indented(withoutHiddenParts(run.text), "  │ ")]),
+    ...(run.summary === null ? [] : shown(run.summary, "  │ ")),
+    ...(run.text === null ? [] : ["  │", ...shown(run.text, "  │ ")]),
     ...run.annotations.flatMap(({ path, startLine, level, title: heading, message }) => [
       `  ${level} ${path}:${startLine}${heading === null ? "" : `  ${heading}`}`,
-      ...indented(message, "    "),
+      ...indented(wrapAnsi(message, WIDTH - 4, { hard: true }), "    "),
     ]),
     ...(done && run.actions.length > 0
       ? [`  ${run.actions.map(({ label }) => `[${label}]`).join(" ")}`]
@@ -187,7 +189,7 @@ function linesOf({ startLine, line }: ReviewComment): string {
 function inlineLines({ author, body, reactions }: ReviewComment, where: string): readonly string[] {
   return [
     `       ┌ ${author.login} (${where})`,
-    ...indented(withoutHiddenParts(body), "       │ "),
+    ...shown(body, "       │ "),
     ...reactionLine(reactions).map((line) => `       ${line.trim()}`),
   ];
 }
