@@ -188,7 +188,7 @@ function nextSteps(
       ? `GitHub made no webhook secret: set a random one on the App's page, and WEBHOOK_SECRET in ${files.environment}.\n`
       : "";
   return `The App is registered: ${url} (${id})
-Its keys are in ${files.environment} and ${files.key}, readable by you alone.
+Its keys are in ${files.environment} and ${files.key}, readable by you alone. Keep them out of Git.
 ${secret}
 What comes next:
   1. Install it on the repositories that it is to review:

@@ -131,17 +131,6 @@ describe("wrong usage and settings are exit code 64", () => {
     expect([status, stdout]).toEqual([64, ""]);
   });
 
-  test.each<[readonly string[], RegExp]>([
-    [["--branch", "main"], /--branch needs --repository/],
-    [["--repository", "platform"], /Write it as acme\/platform/],
-    [["--repository", "acme/a/b"], /Write it as acme\/platform/],
-    [["--format", "xml"], /Allowed choices are text, json/],
-  ])("%j", async (args, expected) => {
-    const { status, stdout, stderr } = await doctor(args);
-    expect(stderr).toMatch(expected);
-    expect([status, stdout]).toEqual([64, ""]);
-  });
-
   test("a key of another App is a diagnosis, not a failure", async () => {
     const { status, stdout } = await doctor([], { APP_ID: "424242" });
     expect(stdout).toMatch(/^✘ GitHub does not accept the private key for this App\n {2}→ compare APP_ID/);

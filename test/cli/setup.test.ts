@@ -83,9 +83,7 @@ async function formAt(address: string): Promise<Form> {
 }
 
 /** What a person does in the browser: open the page, press GitHub's button, and be sent back. */
-async function register(
-  started: Running,
-): Promise<{
+async function register(started: Running): Promise<{
   readonly form: Form;
   readonly app: ReturnType<FakeGitHub["registerApp"]>;
   readonly page: Response;
@@ -279,22 +277,9 @@ describe("what goes wrong ends with one line, exit code 64, and no file", () => 
     expect(status).toBe(64);
   });
 
-  test.each<[string, readonly string[], RegExp]>([
-    ["no address of the service", [], /required option '--url <url>' not specified/],
-    ["every interface", ["--address", "0.0.0.0"], /listens on 127\.0\.0\.1 alone/],
-    ["every interface, IPv6", ["--address", "::"], /listens on 127\.0\.0\.1 alone/],
-    ["another interface", ["--address", "192.168.1.10"], /listens on 127\.0\.0\.1 alone/],
-    ["a service without encryption", ["--url", "http://egress.example.com"], /Write it as https:/],
-    ["an address with a query", ["--url", "https://egress.example.com/?a=b"], /Write it as https:/],
-    ["an address as host", ["--host", "https://github.example.com"], /Write it as github\.example\.com/],
-    ["an organisation that is none", ["--organization", "acme/shop"], /organisation's address/],
-    ["a name that is too long", ["--name", "x".repeat(35)], /at most 34 characters/],
-    ["a port that is none", ["--port", "70000"], /below 65536/],
-  ])("%s", (_, args, expected) => {
-    const url = args.includes("--url") || args.length === 0 ? [] : ["--url", "https://e.example.com"];
-    const { status, stdout, stderr } = command.run(["setup", ...url, ...args]);
-    expect(stderr).toMatch(expected);
-    expect(stderr).toMatch(/^egress-review: [^\n]+ — see egress-review setup --help\n$/);
+  test("an address that others reach", () => {
+    const { status, stdout, stderr } = command.run(["setup", ...ORGANISATION, "--address", "0.0.0.0"]);
+    expect(stderr).toMatch(/^egress-review: [^\n]*listens on 127\.0\.0\.1 alone[^\n]*setup --help\n$/);
     expect([status, stdout]).toEqual([64, ""]);
   });
 

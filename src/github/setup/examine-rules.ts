@@ -69,8 +69,12 @@ function upToDate(
   if (ours.some(({ strict }) => strict))
     return well(code, "branches must be up to date before they are merged");
   if (mergeQueue === true) return well(code, "merges go through a merge queue");
-  const remedy = `in a ruleset tick "Require branches to be up to date before merging", or require a merge queue (of classic branch protection this can be seen with the permission administration: read alone): ${where}`;
+  const remedy = `in a ruleset tick "Require branches to be up to date before merging", or require a merge queue: ${where}`;
   return mergeQueue === "unknown"
     ? { code, state: "unknown", text: `whether ${branch} has a merge queue cannot be seen`, remedy }
-    : ill(code, "two changes that are clean alone can be merged at once and open egress together", remedy);
+    : ill(code, UNSEEN, remedy);
 }
+
+/** Classic protection tells no App without "administration" whether branches must be up to date; a ruleset tells all. */
+const UNSEEN =
+  "nothing that the App sees wants branches to be up to date: two changes that are clean alone can be merged at once and open egress together";

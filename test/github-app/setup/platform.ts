@@ -6,9 +6,9 @@ import { readManifest } from "../../../src/github/setup/manifest.ts";
 import type { Permissions } from "../../github/entities.ts";
 import { FakeGitHub } from "../../github/fake-github.ts";
 
-export const API = "https://api.github.com";
+const API = "https://api.github.com";
 
-export const CONFIGURATION = "environments:\n  live:\n    roots: [clusters/live]\n";
+const CONFIGURATION = "environments:\n  live:\n    roots: [clusters/live]\n";
 
 /** What an App may do after setup; `app.yml` holds nothing else than "read" and "write". */
 export async function registered(more: Permissions = {}) {
