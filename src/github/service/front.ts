@@ -1,43 +1,67 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { EVENTS, workOf } from "../events/events.ts";
-import type { Delivery, Queue } from "../queue/queue.ts";
+import { EVENTS } from "../events/events.ts";
 import { WEBHOOK_PATH } from "../setup/manifest.ts";
 import type { Metrics } from "./metrics.ts";
-import { isSigned } from "./signature.ts";
+import { isSignature, isSigned } from "./signature.ts";
 
-export interface FrontOptions {
+export interface FrontOptions extends HealthOptions {
   readonly secrets: readonly string[];
-  readonly queue: Pick<Queue, "accept">;
+  /** Resolved = written. */
+  readonly accept: (event: string, guid: string, payload: unknown) => Promise<void>;
   /** How long the oldest delivery waits to be written, in milliseconds. */
   readonly oldestArrival: () => number;
+  readonly onProblem: (code: "forged" | "failed", error: unknown) => void;
+  readonly limits?: Partial<FrontLimits>;
+}
+
+/** What orchestrators and Prometheus ask. */
+export interface HealthOptions {
   /** null = ready; else why not. */
   readonly unready: () => Promise<string | null>;
   readonly metrics: Metrics;
-  readonly onProblem: (code: "forged" | "failed", error: unknown) => void;
 }
 
-/** GitHub sends nothing above 25 MB. */
-const LARGEST_BODY = 26 * 1024 * 1024;
-/** GitHub gives up after ten seconds and counts the delivery as failed. */
-const REQUEST_MILLISECONDS = 9_000;
-const HEADERS_MILLISECONDS = 5_000;
-/** Above this what comes is refused: GitHub records it, and it is asked for again when there is room. */
-const LONGEST_ARRIVAL_MILLISECONDS = 3_000;
+export interface FrontLimits {
+  readonly bodyBytes: number;
+  /** Of all bodies that are being read: whoever sends many without a key fills no memory. */
+  readonly heldBytes: number;
+  readonly requestMilliseconds: number;
+  readonly headersMilliseconds: number;
+  /** Above this what comes is refused: GitHub records it, and it is asked for again when there is room. */
+  readonly arrivalMilliseconds: number;
+}
+
+const LIMITS: FrontLimits = {
+  // GitHub sends nothing above 25 MB.
+  bodyBytes: 26 * 1024 * 1024,
+  heldBytes: 256 * 1024 * 1024,
+  // GitHub gives up after ten seconds and counts the delivery as failed.
+  requestMilliseconds: 8_000,
+  headersMilliseconds: 5_000,
+  arrivalMilliseconds: 3_000,
+};
 
 /**
  * What the world can reach. A delivery is believed after its signature over the raw bytes, parsed after that, and acknowledged
  * when it is written. Nothing of a request is ever printed.
  */
 export function createFront(options: FrontOptions): Server {
-  const server = createServer((request, response) => {
-    void route(request, response, options).catch((error: unknown) => {
-      options.metrics.delivery("failed");
-      options.onProblem("failed", error);
-      answer(response, 503, "try again");
-    });
-  });
-  server.requestTimeout = REQUEST_MILLISECONDS;
-  server.headersTimeout = HEADERS_MILLISECONDS;
+  const limits = { ...LIMITS, ...options.limits };
+  const held = new HeldBytes(limits.heldBytes);
+  const server = createServer(
+    {
+      requestTimeout: limits.requestMilliseconds,
+      headersTimeout: Math.min(limits.headersMilliseconds, limits.requestMilliseconds),
+      // Node looks for requests that take too long every 30 seconds, unless it is told to look sooner.
+      connectionsCheckingInterval: Math.min(1_000, limits.requestMilliseconds / 2),
+    },
+    (request, response) => {
+      route(request, response, options, limits, held).catch((error: unknown) => {
+        options.onProblem("failed", error);
+        answer(response, 503, "try again");
+      });
+    },
+  );
   server.maxHeadersCount = 100;
   return server;
 }
@@ -46,46 +70,65 @@ async function route(
   request: IncomingMessage,
   response: ServerResponse,
   options: FrontOptions,
+  limits: FrontLimits,
+  held: HeldBytes,
 ): Promise<void> {
-  const path = (request.url ?? "/").split("?")[0];
-  const asked = `${request.method} ${path}`;
-  switch (asked) {
-    case `POST ${WEBHOOK_PATH}`:
-      return receive(request, response, options);
-    case "GET /healthz":
-      return answer(response, 200, "alive");
-    case "GET /readyz": {
-      const why = await options.unready();
-      return answer(response, why === null ? 200 : 503, why ?? "ready");
+  if (request.method === "POST" && pathOf(request) === WEBHOOK_PATH) {
+    return receive(request, response, options, limits, held);
+  }
+  if (!(await answerHealth(request, response, options))) answer(response, 404, "nothing here");
+}
+
+/** Answers what orchestrators and Prometheus ask; false = something else was asked. */
+export async function answerHealth(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { unready, metrics: { registry } }: HealthOptions,
+): Promise<boolean> {
+  if (request.method !== "GET") return false;
+  switch (pathOf(request)) {
+    case "/healthz":
+      answer(response, 200, "alive");
+      return true;
+    case "/readyz": {
+      const why = await unready();
+      answer(response, why === null ? 200 : 503, why ?? "ready");
+      return true;
     }
-    case "GET /metrics": {
-      const { registry } = options.metrics;
+    case "/metrics":
       response.writeHead(200, { "content-type": registry.contentType });
       response.end(await registry.metrics());
-      return;
-    }
+      return true;
     default:
-      return answer(response, 404, "nothing here");
+      return false;
   }
+}
+
+function pathOf(request: IncomingMessage): string {
+  return (request.url ?? "/").split("?")[0] ?? "/";
 }
 
 async function receive(
   request: IncomingMessage,
   response: ServerResponse,
   options: FrontOptions,
+  limits: FrontLimits,
+  held: HeldBytes,
 ): Promise<void> {
-  const { metrics, queue, secrets, onProblem } = options;
+  const { metrics, secrets, onProblem } = options;
   const started = performance.now();
-  if (options.oldestArrival() > LONGEST_ARRIVAL_MILLISECONDS) {
+  if (options.oldestArrival() > limits.arrivalMilliseconds || held.full) {
     metrics.delivery("shed");
     return answer(response, 503, "busy, try again");
   }
-  const bytes = await bodyOf(request);
-  if (bytes === null) {
+  const signature = header(request, "x-hub-signature-256");
+  const bytes = isSignature(signature) ? await bodyOf(request, limits.bodyBytes, held) : "unsigned";
+  if (bytes === "gone") return metrics.delivery("broken");
+  if (bytes === "oversized") {
     metrics.delivery("oversized");
     return answer(response, 413, "too large");
   }
-  if (!isSigned(bytes, header(request, "x-hub-signature-256"), secrets)) {
+  if (bytes === "unsigned" || !isSigned(bytes, signature, secrets)) {
     metrics.delivery("forged");
     onProblem("forged", null);
     return answer(response, 401, "not signed by GitHub");
@@ -105,23 +148,52 @@ async function receive(
     metrics.delivery("malformed");
     return answer(response, 400, "not JSON");
   }
-  await queue.accept(deliveryOf(event, guid, payload), workOf(event, payload));
-  metrics.delivery("accepted");
+  await options.accept(event, guid, payload);
   metrics.acknowledged((performance.now() - started) / 1_000);
   answer(response, 202, "accepted");
 }
 
-/** null = larger than anything that GitHub sends. */
-async function bodyOf(request: IncomingMessage): Promise<Uint8Array | null> {
-  if (Number(request.headers["content-length"] ?? 0) > LARGEST_BODY) return null;
+/** Bytes of bodies that are in memory because they are not signed before they are read to their end. */
+class HeldBytes {
+  readonly #most: number;
+  #bytes = 0;
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  get full(): boolean {
+    return this.#bytes >= this.#most;
+  }
+
+  change(bytes: number): void {
+    this.#bytes += bytes;
+  }
+}
+
+async function bodyOf(
+  request: IncomingMessage,
+  most: number,
+  held: HeldBytes,
+): Promise<Uint8Array | "oversized" | "gone"> {
+  if (Number(request.headers["content-length"] ?? 0) > most) return "oversized";
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > LARGEST_BODY) return null;
-    chunks.push(chunk);
+  try {
+    // What is left of a body that is too large stays unread, and its sender still gets an answer.
+    for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      held.change(chunk.length);
+      if (size > most || held.full) return "oversized";
+      chunks.push(chunk);
+    }
+    return Buffer.concat(chunks);
+  } catch {
+    // The sender went away, or was too slow.
+    return "gone";
+  } finally {
+    held.change(-size);
   }
-  return Buffer.concat(chunks);
 }
 
 function parsed(bytes: Uint8Array): unknown {
@@ -132,22 +204,6 @@ function parsed(bytes: Uint8Array): unknown {
   }
 }
 
-export function deliveryOf(event: string, guid: string, payload: unknown): Delivery {
-  const fields = payload as {
-    readonly action?: unknown;
-    readonly installation?: { readonly id?: unknown };
-  } | null;
-  const action = fields?.action;
-  const installation = fields?.installation?.id;
-  return {
-    guid,
-    event,
-    action: typeof action === "string" ? action : null,
-    installation: typeof installation === "number" ? installation : null,
-    receivedAt: new Date(),
-  };
-}
-
 function header(request: IncomingMessage, name: string): string {
   const value = request.headers[name];
   return typeof value === "string" ? value : "";
@@ -156,7 +212,7 @@ function header(request: IncomingMessage, name: string): string {
 function answer(response: ServerResponse, status: number, text: string): void {
   if (response.headersSent) return;
   // A body that was refused is not read to its end.
-  const close = status === 413 ? { connection: "close" } : {};
+  const close = status === 202 || status === 200 ? {} : { connection: "close" };
   response.writeHead(status, { "content-type": "text/plain; charset=utf-8", ...close });
   response.end(`${text}\n`);
 }

@@ -5,6 +5,20 @@ import type { Job } from "../queue/queue.ts";
 
 const SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2, 3, 5, 10, 30, 60, 120, 300];
 
+export type DeliveryResult =
+  | "accepted"
+  /** Of an event that the App does not listen to. */
+  | "dropped"
+  | "forged"
+  | "oversized"
+  | "malformed"
+  /** Refused because there is too much, or because the service stops. */
+  | "shed"
+  /** Its sender went away before its end. */
+  | "broken"
+  /** Could not be written. */
+  | "failed";
+
 /** What operators watch; names are those of Prometheus, no label holds a name of a customer. */
 export class Metrics implements Meter {
   readonly registry = new Registry();
@@ -65,7 +79,7 @@ export class Metrics implements Meter {
     this.#ack.observe(seconds);
   }
 
-  delivery(result: "accepted" | "dropped" | "forged" | "oversized" | "shed" | "failed" | "malformed"): void {
+  delivery(result: DeliveryResult): void {
     this.#deliveries.inc({ result });
   }
 

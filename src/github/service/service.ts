@@ -1,4 +1,5 @@
 import { mkdir } from "node:fs/promises";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { appWorker, lastWord } from "../app.ts";
@@ -15,7 +16,8 @@ import { openGitHubTree } from "../source/github-tree.ts";
 import { SourceCache } from "../source/source-cache.ts";
 import { isSourceProblem } from "../source/source-problem.ts";
 import { lockData } from "./data-lock.ts";
-import { createFront } from "./front.ts";
+import { answerHealth, createFront } from "./front.ts";
+import { Intake, Refused } from "./intake.ts";
 import { openLog } from "./log.ts";
 import { Metrics } from "./metrics.ts";
 import type { ServiceSettings } from "./settings.ts";
@@ -32,9 +34,17 @@ export interface ServiceParts {
 }
 
 export interface Service {
-  /** Where events are received, without a path. */
-  readonly url: string;
-  readonly queue: PgBossQueue;
+  /** Where events are received, without a path; null = somebody else listens and calls `accept`. */
+  readonly url: string | null;
+  readonly log: AppContext["log"];
+  /**
+   * One delivery that was believed. Resolved = written.
+   *
+   * @throws {Refused} it was not
+   */
+  accept(event: string, guid: string, payload: unknown): Promise<void>;
+  /** Answers /healthz, /readyz and /metrics; false = something else was asked. */
+  answerHealth(request: IncomingMessage, response: ServerResponse): Promise<boolean>;
   /** No new work; what runs ends or is handed back. */
   stop(): Promise<void>;
 }
@@ -93,32 +103,31 @@ export async function startService(
   const app = appContext({ settings, queue, store, evaluator, clients, clock, log, metrics });
   await queue.prepare();
 
+  const intake = new Intake({ queue, metrics, now: clock.now });
+  const accept = (event: string, guid: string, payload: unknown) => intake.accept(event, guid, payload);
   let stopping = false;
-  let lastForged = 0;
-  const front = createFront({
-    secrets: settings.webhookSecrets,
-    queue: {
-      accept: async (delivery, work) => {
-        if (stopping) throw new Error("the service is stopping");
-        await queue.accept(delivery, work);
-      },
-    },
-    oldestArrival: () => queue.oldestArrival(new Date()),
+  const health = {
+    metrics,
     unready: async () => {
       if (stopping) return "stopping";
-      await database.query("SELECT 1");
+      const answers = await database.query("SELECT 1").then(
+        () => true,
+        () => false,
+      );
+      if (!answers) return "the database does not answer";
       return looked ? null : "GitHub was not looked at yet";
     },
-    metrics,
-    onProblem: (code, error) => {
-      if (code === "failed") return log.error({ err: error }, "a delivery could not be taken");
-      if (Date.now() - lastForged < FORGED_LINE_MILLISECONDS) return;
-      lastForged = Date.now();
-      log.warn({}, "a delivery that GitHub did not sign was refused");
-    },
-  });
-  if (listen) await new Promise<void>((resolve) => front.listen(settings.port, settings.host, resolve));
-  const url = listen ? urlOf(settings.host, front.address() as AddressInfo) : "";
+  };
+  const front = listen
+    ? createFront({
+        ...health,
+        secrets: settings.webhookSecrets,
+        accept,
+        oldestArrival: () => queue.oldestArrival(clock.now()),
+        onProblem: problemLog(log),
+      })
+    : null;
+  const url = front === null ? null : await listenOn(front, settings);
 
   await queue.start(appWorker(app), (job, error) => lastWord(app, job, error));
   const look = (job: Job) =>
@@ -135,21 +144,49 @@ export async function startService(
 
   return {
     url,
-    queue,
+    log,
+    accept,
+    answerHealth: (request, response) => answerHealth(request, response, health),
     async stop() {
       stopping = true;
+      intake.close();
       for (const timer of timers) clearInterval(timer);
       await queue.stop(DRAIN_MILLISECONDS);
-      await new Promise<void>((resolve) => {
-        if (listen) front.close(() => resolve());
-        else resolve();
-        front.closeIdleConnections();
-      });
+      if (front !== null) await closed(front);
       await evaluator.close();
       await database.close();
       await lock.release();
       log.info({}, "stopped");
     },
+  };
+}
+
+/** @throws the port is taken, or the address is not one of this machine */
+function listenOn(front: Server, { host, port }: ServiceSettings): Promise<string> {
+  return new Promise((resolve, reject) => {
+    front.once("error", reject);
+    front.listen(port, host, () => resolve(urlOf(host, front.address() as AddressInfo)));
+  });
+}
+
+/** Whoever is still sending is refused anyway. */
+function closed(front: Server): Promise<void> {
+  return new Promise((resolve) => {
+    front.close(() => resolve());
+    front.closeAllConnections();
+  });
+}
+
+function problemLog(log: AppContext["log"]): (code: "forged" | "failed", error: unknown) => void {
+  let lastForged = 0;
+  return (code, error) => {
+    if (code === "failed") {
+      const cause = error instanceof Refused ? (error.cause ?? error) : error;
+      return log.error({ err: cause }, "a delivery could not be taken");
+    }
+    if (Date.now() - lastForged < FORGED_LINE_MILLISECONDS) return;
+    lastForged = Date.now();
+    log.warn({}, "a delivery that GitHub did not sign was refused");
   };
 }
 

@@ -1,5 +1,10 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 
+/** Whether this could be one: what could not is refused before anything of it is read. */
+export function isSignature(text: string): boolean {
+  return /^sha256=[0-9a-f]{64}$/.test(text);
+}
+
 /**
  * Whether GitHub sent these bytes: HMAC-SHA256 over them with one of the secrets, compared in constant time (GitHub: "Validating
  * webhook deliveries"). While a secret is being changed the one of before still counts.

@@ -1,0 +1,57 @@
+import { installedTool } from "./commands/tool.ts";
+import { openEvaluator } from "./engine-evaluator.ts";
+import { DataLocked } from "./github/service/data-lock.ts";
+import { type Service, startService } from "./github/service/service.ts";
+import { loadEnvironmentFile, readSettings, type ServiceSettings } from "./github/service/settings.ts";
+
+/** As in sysexits(3): the configuration of the service, an error in it. */
+const EXIT = { configuration: 78, internal: 70 } as const;
+
+/** What the environment says, and a `.env` in the working directory; the process ends where that is not enough. */
+export function settingsOrExit(): ServiceSettings {
+  loadEnvironmentFile(".");
+  const read = readSettings(process.env);
+  if (read.kind === "settings") return read.settings;
+  for (const problem of read.problems) console.error(`egress-review: ${problem}`);
+  return process.exit(EXIT.configuration);
+}
+
+/** Starts the service as the life of this process: signals drain it, and an error that nobody expected ends it. */
+export async function runService(settings: ServiceSettings, listen: boolean): Promise<Service> {
+  let service: Service | null = null;
+  let stopping = false;
+  const stop = async () => {
+    // A second signal does not wait.
+    if (stopping) return process.exit(EXIT.internal);
+    stopping = true;
+    try {
+      await service?.stop();
+    } catch (error) {
+      console.error(`egress-review: ${sentence(error)}`);
+      return process.exit(EXIT.internal);
+    }
+    return process.exit(0);
+  };
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => void stop());
+  process.on("uncaughtException", (error) => {
+    console.error(`egress-review: an error that nobody expected: ${sentence(error)}`);
+    process.exit(EXIT.internal);
+  });
+  try {
+    service = await startService(
+      settings,
+      { openEvaluator, userAgent: `egress-review/${installedTool().version}` },
+      listen,
+    );
+    return service;
+  } catch (error) {
+    console.error(`egress-review: ${sentence(error)}`);
+    return process.exit(error instanceof DataLocked ? EXIT.configuration : EXIT.internal);
+  }
+}
+
+/** One line, and not a long one: messages of libraries may quote what they were given. */
+function sentence(error: unknown): string {
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return text.replaceAll(/\s+/g, " ").slice(0, 300);
+}
