@@ -173,14 +173,17 @@ export class PostgresStore implements Store {
   }
 }
 
-export async function noteDelivery(
+/** One statement for all: what arrives together is acknowledged together. */
+export async function noteDeliveries(
   { query }: Pick<Transaction, "query">,
-  { guid, event, action, installation, receivedAt }: Delivery,
+  deliveries: readonly Delivery[],
 ): Promise<void> {
   await query(
-    `INSERT INTO egress_review.delivery (guid, event, action, installation, received_at) VALUES ($1, $2, $3, $4, $5)
+    `INSERT INTO egress_review.delivery (guid, event, action, installation, received_at)
+     SELECT guid, event, action, installation, "receivedAt" FROM json_to_recordset($1::text::json)
+       AS arrived (guid text, event text, action text, installation bigint, "receivedAt" timestamptz)
      ON CONFLICT (guid) DO NOTHING`,
-    [guid, event, action, installation, receivedAt],
+    [JSON.stringify(deliveries)],
   );
 }
 
