@@ -5,6 +5,7 @@ import type { Peer, Policy, Rule } from "../policy/policy.ts";
 import type { Manifest } from "../render/render.ts";
 import { addressSetOfCidrs, countV4, countV6 } from "../sets/ip.ts";
 import type { Unknown } from "../targets/unknown.ts";
+import { overlaps } from "./address-space.ts";
 import { EnvironmentFacts } from "./environment-facts.ts";
 import type { Cause } from "./finding.ts";
 import { leadingCloser, OpeningFacts, selectorStands } from "./opening-facts.ts";
@@ -69,7 +70,11 @@ function restingOn(scope: Scope, delta: WorkloadDelta, opening: Opening): Restin
       return {
         about: cause.policy.identity.namespace ?? "*",
         policy: identityKey(cause.policy.identity),
-        cause: (cites) => headCause(cause.policy.manifest, citedPointer(cause.rule, cites)),
+        cause: (cites) =>
+          headCause(
+            cause.policy.manifest,
+            citedPointer(cause.rule, cites, (cidr) => overlaps(scope.slices(opening.region), [cidr])),
+          ),
       };
     case "not-governed":
       return { about: delta.key, policy: "", cause: () => workloadCause(delta, hostNetworkPointer) };
@@ -144,15 +149,18 @@ function hasField(object: unknown, steps: readonly string[]): boolean {
   return true;
 }
 
-/** The peer that a rule is about: the only one, else the widest of the cited kind, else the whole rule. */
-function citedPointer(rule: Rule, cites: Cites): string {
+/** The peer that a rule is about: the only one, else the widest of the cited kind that opens anything, else the whole rule. */
+function citedPointer(rule: Rule, cites: Cites, opens: (cidr: string) => boolean): string {
   const peers = rule.peers ?? [];
   const [only, second] = peers;
   if (only === undefined) return rule.pointer;
   if (second === undefined) return only.pointer;
   if (cites === "rule") return rule.pointer;
-  const cited = peers.filter(({ kind }) => kind === cites);
-  return (cites === "pods" ? cited.find(isEveryPodOfEveryNamespace) : widest(cited))?.pointer ?? rule.pointer;
+  const cited =
+    cites === "pods"
+      ? peers.find(isEveryPodOfEveryNamespace)
+      : widest(peers.filter((peer) => peer.kind === "addresses" && opens(peer.cidr)));
+  return cited?.pointer ?? rule.pointer;
 }
 
 function widest(peers: readonly Peer[]): Peer | undefined {
