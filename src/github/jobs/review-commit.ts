@@ -51,7 +51,7 @@ export function reviewCommit(app: AppContext, asked: CommitReview): Promise<Outc
     app.meter.inProgress(null);
     const reviewed = await reviewAll(app, asked, together, run);
     if (reviewed === "pending") return { kind: "later", milliseconds: MERGE_POLL_MILLISECONDS };
-    const now = await pullRequestsAt(client, pullRequest);
+    const now = await pullRequestsNow(client, pullRequest);
     if (!sameQuestion(together, now)) return moved(client, pullRequest, now, run);
     await publishCommit(app, { ...asked, run, reviewed, question });
     await app.store.setLastHead(asked.reference, pullRequest.head.sha);
@@ -67,6 +67,16 @@ async function pullRequestsAt(client: RepositoryClient, own: PullRequest): Promi
   return [listed === undefined || listed.head.sha === own.head.sha ? own : listed, ...others].toSorted(
     (a, b) => a.number - b.number,
   );
+}
+
+/**
+ * The same after an evaluation. The asked one is read again: its base may have changed meanwhile, and a merge that waits for
+ * a green check waits for no second look.
+ */
+async function pullRequestsNow(client: RepositoryClient, own: PullRequest): Promise<readonly PullRequest[]> {
+  const current = await client.pullRequest(own.number);
+  const together = await pullRequestsAt(client, own);
+  return together.map((one) => (one === own ? current : one));
 }
 
 /** All pull requests of the commit evaluated, the asked one's in full; "pending" = GitHub still makes a test merge. */
