@@ -68,8 +68,8 @@ function rank({ severity }: Finding): number {
 }
 
 /**
- * The finding of the review that one of the edited tree is: of the same line; else of the same fingerprint, unless that one
- * stood in the deleted lines, for causes of one object are numbered and the next one moves up.
+ * The finding of the review that one of the edited tree is: of the same line, for causes of one object are numbered and the
+ * next one moves up; else of the same fingerprint.
  */
 function formerOf(
   { finding, blamed }: FindingWithPlace,
@@ -83,10 +83,7 @@ function formerOf(
   );
   const there = alike.filter((one) => place !== null && placeOf(one.blamed.location) === place);
   const same = ({ finding: one }: FindingWithPlace) => one.fingerprint === finding.fingerprint;
-  const former =
-    there.find(same) ??
-    there[0] ??
-    alike.find((one) => same(one) && !isDeleted(one.blamed.location, deletion));
+  const former = there.find(same) ?? there[0] ?? alike.find(same);
   return former?.finding ?? null;
 }
 
@@ -102,11 +99,6 @@ function placeBefore(location: Blamed["location"], { path, lines }: Deletion): s
   const below = location.side === "head" && location.path === path && location.line >= lines.first;
   const line = location.line + (below ? lines.last - lines.first + 1 : 0);
   return placeOf({ ...location, line });
-}
-
-function isDeleted(location: Blamed["location"], { path, lines }: Deletion): boolean {
-  if (location === null || location.line === null || location.side !== "head") return false;
-  return location.path === path && lines.first <= location.line && location.line <= lines.last;
 }
 
 function distinct(handles: readonly string[]): readonly string[] {

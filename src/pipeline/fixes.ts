@@ -12,7 +12,7 @@ import type { ReviewOptions } from "./options.ts";
 /** Places for which an edit is looked for; who has more of them reads one after the other. */
 const MOST_PLACES = 5;
 /** Edits that are tried for all of them. */
-const MOST_TRIALS = 8;
+const MOST_TRIALS = 12;
 
 interface Trees {
   readonly base: RepositoryTree;
@@ -54,11 +54,8 @@ class Trials {
   constructor(engine: Engine, trees: Trees, options: ReviewOptions) {
     this.#engine = engine;
     this.#trees = trees;
-    const milliseconds = options.limits?.fixMilliseconds;
-    this.#signal = AbortSignal.any([
-      ...(options.signal === undefined ? [] : [options.signal]),
-      ...(milliseconds === undefined ? [] : [AbortSignal.timeout(milliseconds)]),
-    ]);
+    const signals = [options.signal, deadlineOf(options.limits?.fixMilliseconds)];
+    this.#signal = AbortSignal.any(signals.flatMap((signal) => signal ?? []));
     const { onProgress: _told, ...others } = options;
     this.#options = { ...others, signal: this.#signal };
   }
@@ -104,6 +101,12 @@ class Trials {
     }));
     return { ...judgement, findings: await Promise.all(findings) };
   }
+}
+
+function deadlineOf(milliseconds: number | undefined): AbortSignal | null {
+  if (milliseconds === undefined) return null;
+  // A timer fires after what is ready to run, which may be a whole trial.
+  return milliseconds <= 0 ? AbortSignal.abort() : AbortSignal.timeout(milliseconds);
 }
 
 const NOWHERE = { location: null };

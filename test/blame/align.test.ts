@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { templateLine } from "../../src/blame/align.ts";
+import { isWhole } from "../../src/blame/template-lines.ts";
 
 /** Lines of the template for each line of the rendered text; blank lines left out. */
 function lines(template: string, rendered: string): readonly (number | null)[] {
@@ -120,5 +121,26 @@ describe("values and control structures", () => {
     ["a block that opens within a line", "kind: A{{ if .x }}\n{{ end }}end: 1\n"],
   ])("%s: no line", (_, template) => {
     expect(lines(template, "kind: A\nend: 1\n")).toEqual([null, null]);
+  });
+});
+
+describe("a part of a template that can be taken out", () => {
+  test.each([
+    ["text alone", "a: 1\nb: 2\n", true],
+    ["outputs", 'a: {{ .Values.a }}\n{{- include "b" . }}\n', true],
+    ["a block", "{{- if .Values.a }}\na: 1\n{{- else }}\na: 2\n{{- end }}\n", true],
+    ["braces in a comment and in a text", '{{/* {{ if */}}\na: {{ "{{ if }}" }}\n', true],
+    ["the beginning of a block", "{{- range .Values.a }}\na: 1\n", false],
+    ["the end of a block", "a: 1\n{{- end }}\n", false],
+    ["the middle of a block", "a: 1\n{{- else }}\na: 2\n", false],
+    ["an end before its beginning", "{{- end }}\na: 1\n{{- if .Values.a }}\n", false],
+    ["half an action", "a: {{ printf\n", false],
+  ])("%s", (_title, part, whole) => {
+    expect(isWhole(part)).toBe(whole);
+  });
+
+  test("a line that begins with the other branch is not followed", () => {
+    const template = "a:\n{{- if .Values.b }}\n  b: 1\n{{ else }}  b: 2\n{{- end }}\n  c: 3\n";
+    expect(templateLine(template, "a:\n  b: 2\n  c: 3\n", 3)).toBeNull();
   });
 });
