@@ -17,8 +17,9 @@ import { withApprovals } from "../approvals/approval-section.ts";
 import type { RepositoryClient } from "../client/repository-client.ts";
 import type { EvaluatedBase } from "../evaluation/evaluate-pull-request.ts";
 import type { CheckRun } from "../github.ts";
+import { commentableFiles } from "../publish/commentable-files.ts";
 import { concludeRun } from "../publish/conclude-run.ts";
-import { commentableFiles, publishInline } from "../publish/inline-review.ts";
+import { publishInline } from "../publish/inline-review.ts";
 import { documentationUrl, publicationContext } from "../publish/publication-context.ts";
 import { printIdentity, type RunIdentity, type RunState, shortened } from "../publish/run-identity.ts";
 import { openRun } from "../publish/standing-run.ts";
@@ -56,7 +57,7 @@ export async function publishCommit(app: AppContext, publication: CommitPublicat
     `pages:${client.repository.id}#${reference.number}`,
     async () => {
       const url = await publishSticky(app, client, reference, { ...page, standing: sticky });
-      const files = await filesOf(client, own);
+      const files = await filesOf(app, client, own);
       await publishInline(app, client, reference, {
         ...page,
         context: { ...page.context, commentUrl: url },
@@ -135,7 +136,7 @@ async function outputOf(
   if (result.kind === "failed") return failureOutput(result.failure, context);
   const { evaluated, acceptance } = result;
   const output = checkOutput(evaluated.review, context);
-  const annotations = annotationsOf(evaluated.review, await filesOf(client, leading));
+  const annotations = annotationsOf(evaluated.review, await filesOf(app, client, leading));
   if (acceptance === null) return { ...output, annotations };
   const place = { key: app.settings.approvalKey, repository: client.repository.id, head: context.head };
   const text = withApprovals(output.text ?? "", acceptance.approvals, place);
@@ -146,13 +147,14 @@ async function outputOf(
 
 /** Lines of the pull request that can be spoken of; asked for only where something is to be said at one. */
 async function filesOf(
+  app: AppContext,
   client: RepositoryClient,
-  { pullRequest, result }: ReviewedPullRequest,
+  { result }: ReviewedPullRequest,
 ): Promise<readonly CommentableFile[]> {
   if (result.kind === "failed") return [];
   const { findings } = result.evaluated.review;
   if (findings.every(({ severity }) => severity === "note")) return [];
-  return commentableFiles(await client.changedFiles(pullRequest.number));
+  return commentableFiles(app, client, result.evaluated);
 }
 
 async function contextOf(

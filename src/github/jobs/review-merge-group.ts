@@ -1,14 +1,17 @@
 import { checkOutput } from "../../report/check-output.ts";
 import { failureOutput } from "../../report/failure-output.ts";
 import { conclusionOf } from "../../report/publication.ts";
+import type { Review } from "../../report/report.ts";
 import type { Approval } from "../../rules/approval.ts";
 import type { AppContext } from "../app-context.ts";
 import { headLock } from "../approvals/head-lock.ts";
 import { mergeGroupApprovals } from "../approvals/merge-group-approvals.ts";
+import { stillEligible } from "../approvals/still-eligible.ts";
 import { CHECK_NAME } from "../check-name.ts";
 import type { RepositoryClient } from "../client/repository-client.ts";
 import { type BaseBranch, readBaseBranch } from "../evaluation/base-branch.ts";
 import { evaluate } from "../evaluation/evaluate.ts";
+import { clearingPolicy } from "../evaluation/evaluate-pull-request.ts";
 import type { PullRequest, RepositoryReference } from "../github.ts";
 import { isClearable } from "../governance/clearers.ts";
 import { selfApproval } from "../governance/self-approval.ts";
@@ -75,7 +78,7 @@ export async function reviewMergeGroup(
     const plain = await evaluate(app, comparison, signal);
     const approvals =
       plain.kind === "reviewed" && plain.review.findings.some(isClearable)
-        ? await approvalsOfGroup(app, client, { base, head, ref }, tip)
+        ? await approvalsOfGroup(app, client, { base, head, ref }, { tip, review: plain.review })
         : [];
     const result = approvals.length === 0 ? plain : await evaluate(app, { ...comparison, approvals }, signal);
     const context = publicationContext(app, client, {
@@ -109,8 +112,9 @@ async function approvalsOfGroup(
   app: AppContext,
   client: RepositoryClient,
   group: { readonly base: string; readonly head: string; readonly ref: string },
-  { policy }: BaseBranch,
+  { tip, review }: { readonly tip: BaseBranch; readonly review: Review },
 ): Promise<readonly Approval[]> {
+  const { policy } = tip;
   if (policy.kind === "invalid") return [];
   const self = selfApproval(policy.configuration, policy.organisation);
   const { approvals, refused } = await mergeGroupApprovals(client, group, {
@@ -120,7 +124,8 @@ async function approvalsOfGroup(
   for (const { run, why } of refused) {
     app.log.audit({ repository: client.repository.id, run, why }, "a record was refused");
   }
-  return approvals;
+  const clearing = await clearingPolicy(tip, { configuration: policy.configuration, self });
+  return (await stillEligible(client, approvals, review.findings, clearing)).valid;
 }
 
 /** Lines and commands of the page belong to the commit that was reviewed. */

@@ -1,16 +1,11 @@
-import { commentableLines } from "../../report/commentable-lines.ts";
 import { inlineComments, isMarkedResolved, markResolved } from "../../report/inline-comments.ts";
 import type { CommentableFile, InlineComment, PublicationContext } from "../../report/publication.ts";
 import type { Review } from "../../report/report.ts";
 import type { AppContext } from "../app-context.ts";
 import { GitHubError } from "../client/github-error.ts";
 import type { RepositoryClient } from "../client/repository-client.ts";
-import type { ChangedFile, InlineComment as PostedComment, PullRequestReference } from "../github.ts";
+import type { InlineComment as PostedComment, PullRequestReference } from "../github.ts";
 import { isOurs, marker, markersIn } from "./marker.ts";
-
-export function commentableFiles(files: readonly ChangedFile[]): readonly CommentableFile[] {
-  return files.map(({ path, patch }) => ({ path, ...commentableLines(patch) }));
-}
 
 interface Posted {
   readonly comment: PostedComment;
