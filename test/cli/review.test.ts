@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
@@ -55,6 +55,13 @@ describe("review", () => {
     const { status, stdout } = review("--base", "open", "--head", "main");
     expect(stdout).toMatch(/^PASS/);
     expect(status).toBe(0);
+  });
+
+  test("tries edits where that is asked for, and for a comment always", () => {
+    const demo = ["--base-dir", resolve("demo/base"), "--head-dir", resolve("demo/head"), ...NOW];
+    const tried = (...args: readonly string[]) =>
+      command.run(["review", ...demo, ...args]).stdout.includes("Checked: this review");
+    expect([tried(), tried("--fixes"), tried("--format", "markdown")]).toEqual([false, true, true]);
   });
 
   test("prints JSON of the published shape, the same bytes again", () => {
