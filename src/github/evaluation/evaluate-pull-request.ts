@@ -3,10 +3,12 @@ import type { Review } from "../../report/report.ts";
 import type { Approval } from "../../rules/approval.ts";
 import { type AppContext, UnreadableCommit } from "../app-context.ts";
 import { approvalsToWrite, carryApprovals } from "../approvals/carry-approvals.ts";
+import { stillEligible } from "../approvals/still-eligible.ts";
 import type { RepositoryClient } from "../client/repository-client.ts";
 import type { PullRequest } from "../github.ts";
 import { clearersOf, isClearable } from "../governance/clearers.ts";
 import { parseCodeOwners, readCodeOwners } from "../governance/code-owners.ts";
+import type { ClearingPolicy } from "../governance/requirements.ts";
 import { selfApproval } from "../governance/self-approval.ts";
 import { writersOf } from "../governance/writers.ts";
 import { testMerge } from "../source/test-merge.ts";
@@ -106,21 +108,25 @@ async function evaluateAccepting(
       "a record was refused",
     );
   }
+  const policy = await clearingPolicy(base, { configuration, self });
+  const { valid, held } = await stillEligible(client, carried.valid, plain.review.findings, policy);
   const result =
-    carried.valid.length === 0
-      ? plain
-      : await evaluate(app, { ...comparison, approvals: carried.valid }, signal);
+    valid.length === 0 ? plain : await evaluate(app, { ...comparison, approvals: valid }, signal);
   if (result.kind === "failed") return { ...result, base: answered };
-  const policy = {
-    configuration,
-    self,
-    codeOwners: parseCodeOwners((await readCodeOwners(base.tree)) ?? ""),
-  };
+  const kept = { valid, held: [...carried.held, ...held] };
   const acceptance = {
     clearers: clearersOf(result.review, policy, writers),
-    approvals: approvalsToWrite(carried, usedApprovals(result.review), pullRequest.head.sha),
+    approvals: approvalsToWrite(kept, usedApprovals(result.review), pullRequest.head.sha),
   };
   return { kind: "evaluated", evaluated: evaluated(result), base: answered, acceptance };
+}
+
+/** Who may clear what, as the base says. */
+export async function clearingPolicy(
+  { tree }: Pick<BaseBranch, "tree">,
+  policy: Omit<ClearingPolicy, "codeOwners">,
+): Promise<ClearingPolicy> {
+  return { ...policy, codeOwners: parseCodeOwners((await readCodeOwners(tree)) ?? "") };
 }
 
 function policyOf({ policy }: BaseBranch) {
