@@ -117,13 +117,18 @@ async function receive(
 ): Promise<void> {
   const { metrics, secrets, onProblem } = options;
   const started = performance.now();
-  if (options.oldestArrival() > limits.arrivalMilliseconds || held.full) {
+  const signature = header(request, "x-hub-signature-256");
+  const busy = options.oldestArrival() > limits.arrivalMilliseconds || held.full;
+  const bytes = busy
+    ? "busy"
+    : isSignature(signature)
+      ? await bodyOf(request, limits.bodyBytes, held)
+      : "unsigned";
+  if (bytes === "gone") return metrics.delivery("broken");
+  if (bytes === "busy") {
     metrics.delivery("shed");
     return answer(response, 503, "busy, try again");
   }
-  const signature = header(request, "x-hub-signature-256");
-  const bytes = isSignature(signature) ? await bodyOf(request, limits.bodyBytes, held) : "unsigned";
-  if (bytes === "gone") return metrics.delivery("broken");
   if (bytes === "oversized") {
     metrics.delivery("oversized");
     return answer(response, 413, "too large");
@@ -175,7 +180,7 @@ async function bodyOf(
   request: IncomingMessage,
   most: number,
   held: HeldBytes,
-): Promise<Uint8Array | "oversized" | "gone"> {
+): Promise<Uint8Array | "oversized" | "busy" | "gone"> {
   if (Number(request.headers["content-length"] ?? 0) > most) return "oversized";
   const chunks: Buffer[] = [];
   let size = 0;
@@ -184,7 +189,8 @@ async function bodyOf(
     for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       size += chunk.length;
       held.change(chunk.length);
-      if (size > most || held.full) return "oversized";
+      if (size > most) return "oversized";
+      if (held.full) return "busy";
       chunks.push(chunk);
     }
     return Buffer.concat(chunks);
