@@ -27,6 +27,9 @@ const MAXIMUM_COMMITS = 250;
 /** Merges of the base that are looked into; the others count as written by whoever made them. */
 const MAXIMUM_MERGES = 5;
 
+/** Addresses that GitHub is asked about: anybody may write trailers, and each is a request of the installation. */
+const MAXIMUM_ADDRESSES = 20;
+
 export async function writersOf(client: RepositoryClient, pullRequest: PullRequest): Promise<Writers> {
   const list = await client.commitsOf(pullRequest.number);
   const commits = new Map(list.map((commit) => [commit.sha, commit]));
@@ -51,6 +54,16 @@ export async function writersOf(client: RepositoryClient, pullRequest: PullReque
 class Found {
   readonly known = new Map<string, WriterRole>();
   readonly unknown: UnknownWriter[] = [];
+  readonly #accounts = new Map<string, Account | null>();
+
+  /** null = nobody's, or one more than is asked for: either way somebody who cannot be named. */
+  async accountWithAddress(client: RepositoryClient, address: string): Promise<Account | null> {
+    const held = this.#accounts.get(address);
+    if (held !== undefined || this.#accounts.size >= MAXIMUM_ADDRESSES) return held ?? null;
+    const account = await client.accountWithAddress(address);
+    this.#accounts.set(address, account);
+    return account;
+  }
 
   add({ login }: Pick<Account, "login">, role: WriterRole): void {
     const key = login.toLowerCase();
@@ -70,7 +83,7 @@ async function addCommit(found: Found, client: RepositoryClient, commit: Commit)
       kind === "account"
         ? coAuthor
         : kind === "address"
-          ? await client.accountWithAddress(coAuthor.address)
+          ? await found.accountWithAddress(client, coAuthor.address)
           : null;
     if (account !== null) found.add(account, "co-author");
     else if (kind !== "account") found.unknown.push({ kind: "co-author", sha, name: coAuthor.name });
