@@ -17,7 +17,7 @@ import { reviewMergeGroup } from "./jobs/review-merge-group.ts";
 import { reviewPullRequest } from "./jobs/review-pull-request.ts";
 import { concludeRun } from "./publish/conclude-run.ts";
 import { commitContext } from "./publish/publication-context.ts";
-import { shortened } from "./publish/run-identity.ts";
+import { parseIdentity, shortened } from "./publish/run-identity.ts";
 import { installationOf, type Job, type Outcome, type Worker } from "./queue/queue.ts";
 
 /** The App: one job at a time, whatever the queue, the clock and GitHub are made of. */
@@ -106,8 +106,12 @@ async function markedCommit(
     const client = await app.clients.repository(job.pullRequest.repository);
     return { client, sha: (await client.pullRequest(job.pullRequest.number)).head.sha };
   }
-  if (job.kind === "merge-group")
+  if (job.kind === "merge-group" || job.kind === "commit")
     return { client: await app.clients.repository(job.repository), sha: job.head };
+  if (job.kind === "first-map") {
+    const client = await app.clients.repository(job.repository);
+    return { client, sha: await client.branchTip(await client.defaultBranch()) };
+  }
   return null;
 }
 
@@ -125,6 +129,8 @@ export async function lastWord(app: AppContext, job: Job, error: unknown): Promi
   const { client, sha } = marked;
   const [run] = await client.checkRuns(sha, CHECK_NAME);
   if (run === undefined || run.status === "completed") return;
+  // Reviews of an asked commit are jobs of their own.
+  if (job.kind === "commit" && parseIdentity(run.externalId)?.kind === "review") return;
   const permission = error instanceof GitHubError ? error.permission : null;
   const pages = commitContext(app, client, { base: sha, head: sha, checks: "unknown" });
   const { actions, ...output } = failureOutput(
