@@ -75,6 +75,8 @@ function startService(folder, environment) {
   const exited = new Promise((resolve) => {
     child.once("close", resolve);
   });
+  // Whatever ends this process ends the service.
+  process.once("exit", () => child.kill("SIGKILL"));
   return {
     pid: child.pid,
     output: () => output,

@@ -87,10 +87,15 @@ async function afterRefusal(app: AppContext, job: Job, error: GitHubError): Prom
       app.log.warn({ ...facts, until }, "GitHub asks to wait");
       return { kind: "later", milliseconds: Math.max(1_000, until.getTime() - app.clock.now().getTime()) };
     }
+    case "forbidden":
+      if (error.permission === null) throw error;
+      // It is granted by people, who see at once what is missing; that they did so is an event.
+      app.log.error({ ...facts, err: error }, "GitHub refuses what the App has no permission for");
+      await concludeFailed(app, job, error);
+      return { kind: "done" };
     // Also "not found": what was made a moment ago may be invisible for a moment, and a new token refused for one.
     case "not-found":
     case "unauthorised":
-    case "forbidden":
     case "invalid":
     case "unavailable":
       throw error;
@@ -124,6 +129,11 @@ export async function lastWord(app: AppContext, job: Job, error: unknown): Promi
     return;
   }
   app.log.error({ err: error, job: job.kind }, "a job failed at every attempt");
+  await concludeFailed(app, job, error);
+}
+
+/** A run that the job left open ends, and says why. */
+async function concludeFailed(app: AppContext, job: Job, error: unknown): Promise<void> {
   const marked = await markedCommit(app, job);
   if (marked === null) return;
   const { client, sha } = marked;

@@ -6,6 +6,8 @@ export type Fault =
   | { readonly kind: "reset"; readonly effect: "before" | "after" }
   /** Answered late; in process this waits by the clock's `wait`, or until the caller gives up. */
   | { readonly kind: "slow"; readonly milliseconds: number }
+  /** Done at once, and answered when this is settled; over HTTP alone. */
+  | { readonly kind: "held"; readonly until: Promise<void> }
   /** The body ends in the middle. */
   | { readonly kind: "truncated" }
   | { readonly kind: "secondary-limit"; readonly retryAfterSeconds: number | null }

@@ -97,6 +97,7 @@ async function send(
     return;
   }
   if (fault?.kind === "slow") await pause(fault.milliseconds);
+  if (fault?.kind === "held") await fault.until;
   const length = status === 304 ? {} : { "content-length": String(bytes.length) };
   response.writeHead(status, { ...headers, ...length });
   if (fault?.kind === "truncated") {

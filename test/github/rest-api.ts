@@ -136,6 +136,7 @@ export class RestApi {
         if (fault.effect === "after") handle();
         return { ...errorPage({ status: 502 }), fault };
       case "slow":
+      case "held":
       case "truncated":
         return { ...handle(), fault };
       case "secondary-limit":

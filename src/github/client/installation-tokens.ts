@@ -25,6 +25,9 @@ const REPOSITORY_PERMISSIONS: Permissions = {
   administration: "read",
 };
 
+/** Without these there are no reviews. */
+const NEEDED = ["contents", "checks", "pull_requests", "issues"] as const;
+
 const LISTING_PERMISSIONS: Permissions = { metadata: "read" };
 
 /** Permissions that an owner accepted are used after this time at the latest. */
@@ -73,6 +76,7 @@ export class InstallationTokens {
     wanted: Permissions,
     scope: Readonly<Record<string, unknown>>,
   ): Promise<InstallationToken> {
+    if (scope["refresh"] === true) this.#grants.delete(installation);
     const granted = await this.#granted(installation);
     const permissions = Object.fromEntries(
       Object.entries(wanted).flatMap(([name, access]) => {
@@ -121,8 +125,8 @@ function asTokenError(error: GitHubError): GitHubError {
 }
 
 /**
- * Requests with a token. One that is refused is renewed once: it may have been withdrawn when permissions changed.
- * A refusal means that nothing was done, so this holds for writes, too.
+ * Requests with a token. One that is refused is renewed once: it may have been withdrawn when permissions changed, or lack
+ * one that was granted since. A refusal means that nothing was done, so this holds for writes, too.
  */
 export function withToken(
   request: GitHubRequest,
@@ -140,7 +144,12 @@ export function withToken(
       try {
         return await send(route, parameters, held);
       } catch (error) {
-        if ((error as { readonly status?: unknown }).status !== 401) throw error;
+        const { status } = error as { readonly status?: unknown };
+        if (status === 403 && !renewed && isLacking(held)) {
+          held = await token(true);
+          continue;
+        }
+        if (status !== 401) throw error;
         if (renewed || now() - held.createdAt < REPLICATION_MILLISECONDS) {
           throw new GitHubError("unavailable", `${route}: a new token is refused still`, { status: 401 });
         }
@@ -148,4 +157,8 @@ export function withToken(
       }
     }
   };
+}
+
+function isLacking({ permissions }: InstallationToken): boolean {
+  return NEEDED.some((name) => permissions[name] === undefined);
 }

@@ -164,6 +164,21 @@ describe("tokens", () => {
     expect(asked).toHaveLength(2);
   });
 
+  test("that lack a permission are asked for again when it is missed: it may have been granted since", async () => {
+    const { contents: _, ...granted } = PERMISSIONS;
+    const asked = offerTokens({ permissions: granted as never });
+    nock(GITHUB)
+      .get("/repos/acme/gitops/issues/comments/5")
+      .reply(403, { message: "Resource not accessible by integration" });
+    nock(GITHUB)
+      .get("/repos/acme/gitops/issues/comments/5")
+      .matchHeader("authorization", `token ${TOKEN}2`)
+      .reply(200, COMMENT);
+    const client = await clients().repository(REFERENCE);
+    expect((await client.comment(5)).id).toBe(5);
+    expect(asked).toHaveLength(2);
+  });
+
   test("that are refused at once are not known everywhere yet: the job waits", async () => {
     offerTokens();
     nock(GITHUB).get("/repos/acme/gitops/issues/comments/5").reply(401, { message: "Bad credentials" });
