@@ -11,8 +11,12 @@ const EXIT = { configuration: 78, internal: 70 } as const;
 export function settingsOrExit(): ServiceSettings {
   loadEnvironmentFile(".");
   const read = readSettings(process.env);
-  if (read.kind === "settings") return read.settings;
-  for (const problem of read.problems) console.error(`egress-review: ${problem}`);
+  return read.kind === "settings" ? read.settings : refuseToRun(read.problems);
+}
+
+/** Each problem is one line that says what to do. */
+export function refuseToRun(problems: readonly string[]): never {
+  for (const problem of problems) console.error(`egress-review: ${problem}`);
   return process.exit(EXIT.configuration);
 }
 

@@ -64,7 +64,7 @@ export async function startService(
 ): Promise<Service> {
   const log = openLog({
     level: settings.logLevel,
-    secrets: [settings.privateKey, ...settings.webhookSecrets],
+    secrets: [settings.privateKey, ...settings.webhookSecrets, ...databaseSecrets(settings.databaseUrl)],
   });
   const metrics = new Metrics();
   const clock = systemClock();
@@ -167,6 +167,13 @@ function listenOn(front: Server, { host, port }: ServiceSettings): Promise<strin
     front.once("error", reject);
     front.listen(port, host, () => resolve(urlOf(host, front.address() as AddressInfo)));
   });
+}
+
+/** The password in a database's address, as it stands there and as it is meant. */
+function databaseSecrets(databaseUrl: string | null): readonly string[] {
+  if (databaseUrl === null) return [];
+  const { password } = new URL(databaseUrl);
+  return [databaseUrl, password, decodeURIComponent(password)];
 }
 
 /** Whoever is still sending is refused anyway. */

@@ -35,6 +35,7 @@ const SHORTEST_SECRET = 32;
 const DEFAULT_SECRETS =
   /^(development|secret|changeme|change-me|password|test|example|webhook-secret|(.)\2+)$/i;
 const LOOPBACK = new Set(["127.0.0.1", "localhost", "[::1]"]);
+const DATABASES = new Set(["postgres:", "postgresql:"]);
 const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug"];
 
 /** Reads a `.env` into the environment, where one stands; what is set already wins. */
@@ -50,9 +51,10 @@ export function readSettings(environment: Environment): SettingsResult {
     return instead;
   };
   const settings: ServiceSettings = {
-    host: environment["HOST"] ?? "127.0.0.1",
+    // `||`: what is set to nothing is not set; an empty host would be every address of this machine.
+    host: environment["HOST"] || "127.0.0.1",
     port: whole(environment, "PORT", 3000, 0, 65535, problems),
-    dataDirectory: environment["DATA_DIR"] ?? "data",
+    dataDirectory: environment["DATA_DIR"] || "data",
     appId: appId(environment, refuse),
     privateKey: privateKey(environment, refuse),
     webhookSecrets: [
@@ -62,10 +64,10 @@ export function readSettings(environment: Environment): SettingsResult {
         : []),
     ],
     apiUrl: apiUrl(environment, refuse),
-    databaseUrl: environment["DATABASE_URL"] || null,
+    databaseUrl: databaseUrl(environment, refuse),
     policyRepository: policyRepository(environment, refuse),
-    allowedOwners: environment["ALLOWED_OWNERS"]?.split(",").map((owner) => owner.trim()) ?? null,
-    documentationUrl: environment["DOCUMENTATION_URL"]?.replace(/\/+$/, "") ?? null,
+    allowedOwners: allowedOwners(environment, refuse),
+    documentationUrl: documentationUrl(environment, refuse),
     logLevel: logLevel(environment, refuse),
     concurrency: whole(environment, "CONCURRENCY", 4, 1, 64, problems),
     evaluationMilliseconds: whole(environment, "EVALUATION_SECONDS", 240, 1, 3_600, problems) * 1_000,
@@ -102,19 +104,31 @@ function appId(environment: Environment, refuse: Refuse): number {
 }
 
 function privateKey(environment: Environment, refuse: Refuse): string {
-  const path = environment["PRIVATE_KEY_PATH"];
-  const given = environment["PRIVATE_KEY"] ?? "";
-  if (given === "" && path === undefined) {
+  const path = environment["PRIVATE_KEY_PATH"] || null;
+  const given = environment["PRIVATE_KEY"] || null;
+  if (given === null && path === null) {
     return refuse("PRIVATE_KEY or PRIVATE_KEY_PATH is missing: make a key on the page of the App", "");
   }
-  const text = given === "" && path !== undefined ? fileText(path) : given;
+  const name = given === null ? "PRIVATE_KEY_PATH" : "PRIVATE_KEY";
+  const text = given ?? (path === null ? null : fileText(path));
   if (text === null) return refuse(`PRIVATE_KEY_PATH: ${path} cannot be read`, "");
   const pem = pemOf(text);
+  switch (keyType(pem)) {
+    case "rsa":
+      return pem;
+    case null:
+      return refuse(`${name} holds no private key in PEM`, "");
+    default:
+      return refuse(`${name} holds no RSA key, which all keys of GitHub are`, "");
+  }
+}
+
+/** null = no private key. */
+function keyType(pem: string): string | null {
   try {
-    createPrivateKey(pem);
-    return pem;
+    return createPrivateKey(pem).asymmetricKeyType ?? null;
   } catch {
-    return refuse(`${given === "" ? "PRIVATE_KEY_PATH" : "PRIVATE_KEY"} holds no private key in PEM`, "");
+    return null;
   }
 }
 
@@ -161,6 +175,34 @@ function apiUrlOfHost(host: string): string {
   return host.endsWith(".ghe.com") ? `https://api.${host}` : `https://${host}/api/v3`;
 }
 
+/** The address holds a password: it is never said. */
+function databaseUrl(environment: Environment, refuse: Refuse): string | null {
+  const given = environment["DATABASE_URL"] || null;
+  if (given === null) return null;
+  if (URL.canParse(given) && DATABASES.has(new URL(given).protocol)) return given;
+  return refuse(
+    "DATABASE_URL must be an address of PostgreSQL: postgres://USER:PASSWORD@HOST/DATABASE",
+    null,
+  );
+}
+
+function allowedOwners(environment: Environment, refuse: Refuse): readonly string[] | null {
+  const text = environment["ALLOWED_OWNERS"] || null;
+  if (text === null) return null;
+  const owners = text
+    .split(",")
+    .map((owner) => owner.trim())
+    .filter((owner) => owner !== "");
+  return owners.length > 0 ? owners : refuse("ALLOWED_OWNERS names nobody: write acme,other", null);
+}
+
+function documentationUrl(environment: Environment, refuse: Refuse): string | null {
+  const given = environment["DOCUMENTATION_URL"] || null;
+  if (given === null) return null;
+  if (URL.canParse(given) && new URL(given).protocol === "https:") return given.replace(/\/+$/, "");
+  return refuse("DOCUMENTATION_URL must be an https address: it stands in every comment", null);
+}
+
 function policyRepository(environment: Environment, refuse: Refuse): ServiceSettings["policyRepository"] {
   const text = environment["POLICY_REPOSITORY"] ?? "";
   if (text === "") return null;
@@ -173,7 +215,7 @@ function policyRepository(environment: Environment, refuse: Refuse): ServiceSett
 
 /** Below "info" libraries write bodies of requests. */
 function logLevel(environment: Environment, refuse: Refuse): string {
-  const level = environment["LOG_LEVEL"] ?? "info";
+  const level = environment["LOG_LEVEL"] || "info";
   return LOG_LEVELS.includes(level)
     ? level
     : refuse(`LOG_LEVEL must be one of ${LOG_LEVELS.join(", ")}`, "info");
