@@ -51,7 +51,8 @@ async function play({ fake, app }) {
   const opened = Date.now();
   const pull = fake.openPullRequest(platform, { head: "spark-packages", author: ann, title: TITLE });
   const blocked = await finished(fake, platform, fake.head(pull));
-  step(2, `ann opens a pull request; the verdict is there after ${seconds(opened)}`);
+  const began = seconds(opened, blocked.createdAt);
+  step(2, `ann opens a pull request: in progress after ${began}, the verdict after ${seconds(opened)}`);
   print(fake.view(pull));
   expectThat(blocked.conclusion === "failure", "the check is red");
   expectThat(fake.mergeBox(pull).reasons.length > 0, "the pull request cannot be merged");
@@ -70,7 +71,7 @@ async function play({ fake, app }) {
   fake.commit(platform, "spark-packages", fix(), { author: ann, message: "Name what the jobs need" });
   const green = await finished(fake, platform, fake.head(pull));
   step(4, `ann pushes a fix; the verdict is there after ${seconds(pushed)}`);
-  print(fake.view(pull, { since: pushed }));
+  print(fake.view(pull, { since: pushed, details: false }));
   expectThat(green.conclusion === "success", "the check is green");
   expectThat(fake.mergeBox(pull).reasons.length === 0, "the pull request can be merged");
   expectThat(fake.comments(pull).length === 3, "the comment is still one");
@@ -129,8 +130,8 @@ function print(text) {
   );
 }
 
-function seconds(since) {
-  return `${((Date.now() - since) / 1_000).toFixed(1)} s`;
+function seconds(since, until = Date.now()) {
+  return `${((until - since) / 1_000).toFixed(1)} s`;
 }
 
 function expectThat(condition, what) {

@@ -6,14 +6,17 @@ import { spawn } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { FakeGitHub } from "../build/github/fake-github.js";
-import { readManifest, WEBHOOK_PATH } from "../dist/github/setup/manifest.js";
 import { temporaryDirectory } from "./throwaway-repository.mjs";
+
+// What is built is there when this runs, and need not be when this is checked.
+const { FakeGitHub } = await built("build/github/fake-github.js");
+const { readManifest, WEBHOOK_PATH } = await built("dist/github/setup/manifest.js");
 
 const SERVER = fileURLToPath(new URL("../dist/server.js", import.meta.url));
 const WEBHOOK_SECRET = "a-secret-of-this-machine-and-of-this-run-alone";
-/** A database is made at the first start. */
+/** The first start makes a database. */
 const START_MILLISECONDS = 120_000;
+const INTERRUPTED = 130;
 
 /**
  * @param {{ latencyMilliseconds?: number, limits?: object, environment?: Record<string, string> }} [options]
@@ -77,6 +80,12 @@ function startService(folder, environment) {
   });
   // Whatever ends this process ends the service.
   process.once("exit", () => child.kill("SIGKILL"));
+  for (const signal of ["SIGINT", "SIGTERM"]) {
+    process.once(signal, () => {
+      rmSync(folder, { recursive: true, force: true });
+      process.exit(INTERRUPTED);
+    });
+  }
   return {
     pid: child.pid,
     output: () => output,
@@ -140,4 +149,9 @@ export function filesIn(folder) {
       return [path.slice(folder.length + 1), readFileSync(path, "utf8")];
     }),
   );
+}
+
+/** @param {string} path */
+function built(path) {
+  return import(new URL(`../${path}`, import.meta.url).href);
 }

@@ -145,7 +145,7 @@ function columnWidths(rows: readonly (readonly string[])[], width: number): read
   return wanted.map((_, index) => widths.get(index) ?? 1);
 }
 
-/** Words that are longer than a line go on in the next, after a slash or a hash where they have one. */
+/** Words that are longer than a line go on in the next, after a slash, a hash or a colon where they have one. */
 function wrapped(text: string, width: number): readonly string[] {
   const folded = text.replace(/\S+/g, (word) => (stringWidth(word) > width ? foldWord(word, width) : word));
   return wrapAnsi(folded, width, { hard: true })
@@ -155,7 +155,7 @@ function wrapped(text: string, width: number): readonly string[] {
 
 function foldWord(word: string, width: number): string {
   const lines = [""];
-  for (const part of word.split(/(?<=[/#])/)) {
+  for (const part of word.split(/(?<=[/#:])/)) {
     const line = lines.at(-1) ?? "";
     if (line === "" || stringWidth(line + part) <= width) lines[lines.length - 1] = line + part;
     else lines.push(part);
