@@ -8,6 +8,8 @@ test("what a browser hides or folds is not there, what it shows is", () => {
     "<!-- marker -->",
     "### Blocked",
     "**Everything** is `open`, [as told](https://example.com/x).<br>Next line",
+    "and another",
+    "",
     "- one item that is longer than a line of forty",
     "- two",
     "",
@@ -34,6 +36,7 @@ Blocked
 
 Everything is \`open\`, as told.
 Next line
+and another
 
 • one item that is longer than a line of
   forty

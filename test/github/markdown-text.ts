@@ -1,10 +1,14 @@
 import Table from "cli-table3";
-import type { Nodes, PhrasingContent, Root, RootContent, Table as TableNode } from "mdast";
 import { fromMarkdown } from "mdast-util-from-markdown";
 import { gfmFromMarkdown } from "mdast-util-gfm";
 import { gfm } from "micromark-extension-gfm";
 import stringWidth from "string-width";
 import wrapAnsi from "wrap-ansi";
+
+type Root = ReturnType<typeof fromMarkdown>;
+type RootContent = Root["children"][number];
+type TableNode = Extract<RootContent, { readonly type: "table" }>;
+type PhrasingContent = Extract<RootContent, { readonly type: "paragraph" }>["children"][number];
 
 /**
  * Markdown as a person reads it in a browser, as lines of text no wider than `width`: tables are tables, links are their
@@ -99,10 +103,11 @@ function inlineText(nodes: readonly PhrasingContent[]): string {
   return nodes.map(phraseText).join("");
 }
 
-function phraseText(node: PhrasingContent | Nodes): string {
+function phraseText(node: PhrasingContent): string {
   switch (node.type) {
     case "text":
-      return node.value.replaceAll("\n", " ");
+      // In comments GitHub keeps line breaks, other than in files (docs.github.com, "Basic writing and formatting syntax").
+      return node.value;
     case "inlineCode":
       return `\`${node.value}\``;
     case "break":
