@@ -106,16 +106,12 @@ interface ReadBranch {
 /** @throws {GitHubError} */
 async function readAt(client: RepositoryClient, branch: string): Promise<ReadBranch> {
   const tree = await treeAt(client, await client.branchTip(branch));
-  const read = {
+  return {
     branch,
     exists: !isTreeProblem(tree.stat(CONFIGURATION_FILE)),
     configuration: await loadConfiguration(tree),
     owners: await readCodeOwners(tree),
   };
-  // A file that could not be had looks like one that is unreadable.
-  const failure = tree.failure();
-  if (failure !== null) throw failure;
-  return read;
 }
 
 async function treeAt(client: RepositoryClient, commit: string): Promise<GitHubTree> {

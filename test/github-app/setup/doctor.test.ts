@@ -113,17 +113,23 @@ const CASES: readonly Case[] = [
     said: [["webhook-address", "ill", /for everybody on the way to read/, /https:\/\/HOST/]],
   },
   {
-    name: "a delivery that failed, and another",
-    broken: async (world) => {
-      world.write(world.shop, { "a.txt": "1" });
-      world.write(world.shop, { "a.txt": "2" });
-      await world.fake.pump(async () => ({ status: 502 }));
+    name: "deliveries that failed, of which the newest is named",
+    broken: async ({ fake, acme, installation, write, shop }) => {
+      const failing = () => fake.pump(async () => ({ status: 502 }));
+      write(shop, { "a.txt": "0" });
+      await failing();
+      // Of the day before yesterday.
+      for (const attempt of fake.deliveries.attempts) attempt.deliveredAt = Date.now() - 48 * 3_600_000;
+      write(shop, { "a.txt": "1" });
+      await failing();
+      fake.addRepositories(installation, fake.createRepository(acme, "other"));
+      await failing();
     },
     said: [
       [
         "deliveries",
         "ill",
-        /^[2-9]\d* events of the last day did not arrive, the last at 20.*\(/,
+        /^3 events of the last day .* the last at 20.* \(installation_repositories\)$/,
         /WEBHOOK_SECRET/,
       ],
     ],

@@ -1,5 +1,5 @@
 import { request } from "node:http";
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import { networkInterfaces } from "node:os";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { GitHubError } from "../../../src/github/client/github-error.ts";
@@ -35,7 +35,13 @@ beforeEach(async () => {
   });
 });
 
-afterEach(() => server.close());
+let reserved: Socket[] = [];
+
+afterEach(async () => {
+  for (const socket of reserved) socket.destroy();
+  reserved = [];
+  await server.close();
+});
 
 interface Answer {
   readonly status: number;
@@ -213,6 +219,7 @@ describe("what goes wrong", () => {
   test("closing does not wait for a connection that a browser holds in reserve", async () => {
     const { port } = new URL(server.url);
     const reserve = connect(Number(port), "127.0.0.1");
+    reserved.push(reserve);
     await new Promise((resolve) => reserve.once("connect", resolve));
     const ended = new Promise((resolve) => reserve.once("close", resolve));
     reserve.on("error", () => undefined);
