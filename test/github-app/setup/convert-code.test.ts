@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { afterAll, afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import nock from "nock";
 import { convertCode } from "../../../src/github/setup/convert-code.ts";
 
@@ -11,12 +11,18 @@ const ANSWER = {
   webhook_secret: "s",
 };
 
-beforeEach(() => nock.disableNetConnect());
+beforeEach(() => {
+  if (!nock.isActive()) nock.activate();
+  nock.disableNetConnect();
+});
 
 afterEach(() => {
   nock.cleanAll();
   nock.enableNetConnect();
 });
+
+// It stands between this process and every request, and other test files run in it, too.
+afterAll(() => nock.restore());
 
 test("the keys of an App, for its code", async () => {
   nock(API).post("/app-manifests/a%2Fb/conversions").reply(201, ANSWER);
