@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { installedTool } from "./commands/tool.ts";
 import { diskCache, type RenderCache } from "./engine/cache.ts";
 import { openRenderers } from "./engine/open-engine.ts";
 import type { Ask, Evaluator, EvaluatorScope } from "./github/app-context.ts";
@@ -61,7 +62,8 @@ export async function openEvaluator({
     ...(signal === undefined ? {} : { signal }),
   });
   return {
-    engineDigest: renderers.engineWith(cacheOf("digest")).digest,
+    // What renders, and what judges: a newer version of this package may answer otherwise.
+    engineDigest: `${renderers.engineWith(cacheOf("digest")).digest}+${installedTool().version}`,
     review: (base, head, options) =>
       review(base, head, {
         ...optionsOf(options),

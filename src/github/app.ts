@@ -88,7 +88,8 @@ async function afterRefusal(app: AppContext, job: Job, error: GitHubError): Prom
       return { kind: "later", milliseconds: Math.max(1_000, until.getTime() - app.clock.now().getTime()) };
     }
     case "forbidden":
-      if (error.permission === null) throw error;
+      // A command has no check that could say it: it is tried until somebody granted it, or the attempts are over.
+      if (error.permission === null || job.kind === "command") throw error;
       // It is granted by people, who see at once what is missing; that they did so is an event.
       app.log.error({ ...facts, err: error }, "GitHub refuses what the App has no permission for");
       await concludeFailed(app, job, error);
@@ -152,7 +153,15 @@ async function concludeFailed(app: AppContext, job: Job, error: unknown): Promis
   await concludeRun(client, run, {
     conclusion: "failure",
     // "open": the next look at GitHub tries again.
-    identity: { kind: "review", state: "open", question: "-", bases: [], policy: "", engine: "" },
+    identity: {
+      kind: "review",
+      question: "-",
+      bases: [],
+      policy: "",
+      engine: "",
+      ...parseIdentity(run.externalId),
+      state: "open",
+    },
     output,
     actions,
     detailsUrl: pages.documentation("verdicts.md"),

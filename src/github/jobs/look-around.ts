@@ -1,5 +1,6 @@
 import type { AppContext } from "../app-context.ts";
 import { CHECK_NAME } from "../check-name.ts";
+import { GitHubError } from "../client/github-error.ts";
 import type { RepositoryClient } from "../client/repository-client.ts";
 import { isOwner } from "../evaluation/base-branch.ts";
 import type { PullRequest, RepositoryReference } from "../github.ts";
@@ -91,16 +92,38 @@ export async function reconcile(app: AppContext, scope: "recent" | "full"): Prom
   const since = scope === "full" || cursor === null ? null : Date.parse(cursor) - OVERLAP_MILLISECONDS;
   for (const installation of await app.clients.installations()) {
     if (installation.suspended || !isServed(app, installation.account)) continue;
-    for (const repository of await servedRepositories(app, installation.id)) {
-      const client = await app.clients.repository(repository);
-      const open = await client.openPullRequests();
-      const touched = open.filter(({ updatedAt }) => since === null || Date.parse(updatedAt) >= since);
-      await app.queue.add(reviewsOf(client, touched));
-      if (since === null) await app.queue.add([{ job: { kind: "first-map", repository } }]);
-    }
+    // One that cannot be looked at now keeps nobody else from being looked at.
+    await undisturbed(app, installation.id, async () => {
+      for (const repository of await servedRepositories(app, installation.id)) {
+        await undisturbed(app, installation.id, () => lookAtRepository(app, repository, since));
+      }
+    });
   }
   await app.store.setNote("reconciled", started.toISOString());
   return DONE;
+}
+
+async function lookAtRepository(
+  app: AppContext,
+  repository: RepositoryReference,
+  since: number | null,
+): Promise<void> {
+  const client = await app.clients.repository(repository);
+  const open = await client.openPullRequests();
+  const touched = open.filter(({ updatedAt }) => since === null || Date.parse(updatedAt) >= since);
+  await app.queue.add(reviewsOf(client, touched));
+  if (since === null) await app.queue.add([{ job: { kind: "first-map", repository } }]);
+}
+
+async function undisturbed(app: AppContext, installation: number, look: () => Promise<void>): Promise<void> {
+  try {
+    await look();
+  } catch (error) {
+    if (!(error instanceof GitHubError)) throw error;
+    if (error.code === "rate-limited" && error.until !== null)
+      await app.store.block(installation, error.until);
+    app.log.warn({ installation, code: error.code, status: error.status }, "could not be looked at");
+  }
 }
 
 /** Deliveries that failed in this time are asked for again; GitHub never does so by itself. */

@@ -54,7 +54,11 @@ export function reviewCommit(app: AppContext, asked: CommitReview): Promise<Outc
     const now = await pullRequestsNow(client, pullRequest);
     if (!sameQuestion(together, now)) return moved(client, pullRequest, now, run);
     await publishCommit(app, { ...asked, run, reviewed, question });
-    await app.store.setLastHead(asked.reference, pullRequest.head.sha);
+    // Approvals are looked for where somebody wrote down which there are; a head that nobody could accept says nothing.
+    const own = reviewed.find((one) => one.pullRequest.number === pullRequest.number);
+    if (own?.result.kind === "evaluated" && own.result.acceptance !== null) {
+      await app.store.setLastHead(asked.reference, pullRequest.head.sha);
+    }
     return DONE;
   });
 }

@@ -1,4 +1,6 @@
 import type { AppContext } from "../app-context.ts";
+import { GitHubError } from "../client/github-error.ts";
+import type { RepositoryClient } from "../client/repository-client.ts";
 import { affectsMerge } from "../evaluation/affects-merge.ts";
 import { type BaseBranch, readBaseBranch } from "../evaluation/base-branch.ts";
 import type { CheckRun, PullRequest } from "../github.ts";
@@ -64,7 +66,39 @@ async function couldDiffer(
   if (base.policy.kind === "invalid") return true;
   // Listings do not say what a merge would be.
   const pullRequest = own.number === number ? own : await client.pullRequest(number);
-  return affectsMerge(app, { client, pullRequest, evaluated, base, policy: base.policy }, signal);
+  try {
+    const differs = await affectsMerge(
+      app,
+      { client, pullRequest, evaluated, base, policy: base.policy },
+      signal,
+    );
+    return differs === "pending" ? await patience(app, client, number, base) : differs;
+  } catch (error) {
+    if (error instanceof GitHubError) throw error;
+    signal.throwIfAborted();
+    // Whatever cannot be compared is evaluated, and ends in what people see.
+    app.log.error({ err: error, repository: client.repository.id }, "a base push could not be compared");
+    return true;
+  }
+}
+
+/** How long an old answer stands while GitHub makes no test merge with the new base. */
+const LONGEST_MERGE_MILLISECONDS = 30_000;
+
+async function patience(
+  app: AppContext,
+  { repository }: RepositoryClient,
+  number: number,
+  { commit }: BaseBranch,
+): Promise<true | "pending"> {
+  const name = `awaits ${repository.id}#${number}`;
+  const now = app.clock.now();
+  const [base, since] = ((await app.store.note(name)) ?? "").split(" ");
+  if (base !== commit || since === undefined) {
+    await app.store.setNote(name, `${commit} ${now.toISOString()}`);
+    return "pending";
+  }
+  return now.getTime() - Date.parse(since) < LONGEST_MERGE_MILLISECONDS ? "pending" : true;
 }
 
 function identityOf(

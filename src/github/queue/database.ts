@@ -62,6 +62,8 @@ export function openServer(connectionString: string): Database {
     query: async (text, values = []) => (await pool.query<Row>(text, [...values])).rows,
     async transaction(action) {
       const client = await pool.connect();
+      // A server that goes away fails the statement that is under way; without a listener it would end the process.
+      client.on("error", ignored);
       try {
         await client.query("BEGIN");
         const result = await action({
@@ -76,6 +78,7 @@ export function openServer(connectionString: string): Database {
           },
         });
         await client.query("COMMIT");
+        client.off("error", ignored);
         client.release();
         return result;
       } catch (error) {
@@ -83,6 +86,7 @@ export function openServer(connectionString: string): Database {
           () => false,
           () => true,
         );
+        client.off("error", ignored);
         client.release(broken);
         throw error;
       }
@@ -91,3 +95,5 @@ export function openServer(connectionString: string): Database {
     close: () => pool.end(),
   };
 }
+
+function ignored(): void {}

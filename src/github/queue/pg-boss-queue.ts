@@ -120,9 +120,7 @@ export class PgBossQueue implements Queue {
     const written = new Promise<void>((resolve, reject) => {
       this.#arrivals.push({ delivery, work, resolve, reject });
     });
-    this.#writing ??= this.#write().finally(() => {
-      this.#writing = null;
-    });
+    this.#writing ??= this.#write();
     return written;
   }
 
@@ -153,6 +151,8 @@ export class PgBossQueue implements Queue {
       }
       this.#writingSince = null;
     }
+    // In the same step as the look that found nothing: what arrives from now on begins anew.
+    this.#writing = null;
   }
 
   async add(work: readonly Work[], delayMilliseconds = 0): Promise<void> {

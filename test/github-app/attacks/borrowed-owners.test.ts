@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from "@jest/globals";
-import { type AppContext, UnreadableCommit } from "../../../src/github/app-context.ts";
+import { type AppContext, type EvaluatorOptions, UnreadableCommit } from "../../../src/github/app-context.ts";
 import { writeApprovals } from "../../../src/github/approvals/write-approvals.ts";
 import { evaluatePullRequest } from "../../../src/github/evaluation/evaluate-pull-request.ts";
 import { openGitHubTree } from "../../../src/github/source/github-tree.ts";
@@ -23,15 +23,16 @@ const FINDING = {
 
 function appOf({ keys }: Shop): AppContext {
   const cache = new SourceCache({ dataDirectory: null });
+  const openTree: AppContext["openTree"] = async (client, commit, options) => {
+    const tree = await openGitHubTree(client, commit, { cache, ...options });
+    if (isSourceProblem(tree)) throw new UnreadableCommit(tree.message);
+    return tree;
+  };
   const parts = {
-    openTree: async (client, commit, options) => {
-      const tree = await openGitHubTree(client, commit, { cache, ...options });
-      if (isSourceProblem(tree)) throw new UnreadableCommit(tree.message);
-      return tree;
-    },
+    openTree,
     evaluator: {
       engineDigest: "e",
-      review: async (_base, _head, { approvals }) => {
+      review: async (_base: unknown, _head: unknown, { approvals }: EvaluatorOptions) => {
         const approval = approvals.find(({ fingerprint }) => fingerprint === FINDING.fingerprint) ?? null;
         return review({
           verdict: approval === null ? "block" : "pass",
@@ -43,8 +44,8 @@ function appOf({ keys }: Shop): AppContext {
     clock: { deadline: () => ({ signal: new AbortController().signal, release: () => undefined }) },
     log: { audit: () => undefined, error: () => undefined },
     settings: { policyRepository: null, approvalKey: keys.approval, evaluationMilliseconds: 60_000 },
-  } as Partial<{ [Key in keyof AppContext]: Partial<AppContext[Key]> }>;
-  return parts as AppContext;
+  };
+  return parts as unknown as AppContext;
 }
 
 async function verdict(shop: Shop): Promise<string> {

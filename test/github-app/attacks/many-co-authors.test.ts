@@ -14,7 +14,7 @@ test("addresses of co-authors are asked for a few times; who was not asked for m
   const counting = clientWith(client, {
     accountWithAddress: async (address) => {
       asked.push(address);
-      return people.wil;
+      return { id: people.wil.id, login: people.wil.login, kind: "user" };
     },
   });
   const { known, unknown } = await writersOf(counting, await client.pullRequest(pull.number));
