@@ -216,4 +216,4 @@ export function clientWith(client: RepositoryClient, changes: Partial<Repository
   });
 }
 
-export type { Account, PullRequest };
+export type { Account };
