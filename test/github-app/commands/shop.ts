@@ -10,7 +10,7 @@ import type { Outcome, Work } from "../../../src/github/queue/queue.ts";
 import type { LocatedFinding, Review } from "../../../src/report/report.ts";
 import { IndexedTree, type RepositoryTree } from "../../../src/tree/indexed-tree.ts";
 import { overlay } from "../../../src/tree/overlay.ts";
-import type { Account, IssueComment, PullRequest } from "../../github/entities.ts";
+import type { Account, IssueComment } from "../../github/entities.ts";
 import { FakeGitHub } from "../../github/fake-github.ts";
 import { delta, everyPod, finding, review } from "../../report/reviews.ts";
 
