@@ -245,10 +245,19 @@ const requiredStatusChecks = z.object({
   strict_required_status_checks_policy: z.boolean(),
 });
 
+const queueParameters = z.object({ grouping_strategy: z.string().optional() });
+
 /** A rule of a ruleset that applies to a branch. */
 export const branchRule = z.union([
-  z.object({ type: z.literal("required_status_checks"), parameters: requiredStatusChecks }),
-  z.object({ type: z.string().refine((type) => type !== "required_status_checks") }),
+  z
+    .object({ type: z.literal("required_status_checks"), parameters: requiredStatusChecks })
+    .transform(({ parameters }) => ({ kind: "checks", parameters }) as const),
+  z
+    .object({ type: z.literal("merge_queue"), parameters: queueParameters.optional() })
+    .transform(({ parameters }) => ({ kind: "queue", grouping: parameters?.grouping_strategy }) as const),
+  z
+    .object({ type: z.string().refine((type) => !["required_status_checks", "merge_queue"].includes(type)) })
+    .transform(() => ({ kind: "other" }) as const),
 ]);
 
 const protectedChecks = z.array(z.object({ context: z.string(), app_id: z.number().nullish() })).optional();

@@ -331,7 +331,7 @@ class OctokitRepositoryClient implements RepositoryClient {
       ),
       this.#checksOfProtection(branch),
     ]);
-    const mergeQueue = rules === null ? "unknown" : rules.some(({ type }) => type === "merge_queue");
+    const mergeQueue = rules === null ? "unknown" : mergeQueueOf(rules);
     const known = [...(rules ?? []).flatMap(checksOfRule), ...(guarded ?? [])];
     const complete = rules !== null && guarded !== null;
     return { checks: complete || known.length > 0 ? known : "unknown", mergeQueue };
@@ -507,8 +507,17 @@ async function orNull<T>(codes: readonly GitHubError["code"][], ask: () => Promi
   }
 }
 
-function checksOfRule(rule: z.infer<typeof answers.branchRule>): readonly RequiredCheck[] {
-  if (!("parameters" in rule)) return [];
+type BranchRule = z.infer<typeof answers.branchRule>;
+
+/** docs.github.com, "Managing a merge queue": "Only merge non-failing pull requests" is ALLGREEN. */
+function mergeQueueOf(rules: readonly BranchRule[]): BranchRules["mergeQueue"] {
+  const groupings = rules.flatMap((rule) => (rule.kind === "queue" ? [rule.grouping] : []));
+  if (groupings.length === 0) return "none";
+  return groupings.every((grouping) => grouping === "ALLGREEN") ? "all-green" : "head-green";
+}
+
+function checksOfRule(rule: BranchRule): readonly RequiredCheck[] {
+  if (rule.kind !== "checks") return [];
   const { required_status_checks, strict_required_status_checks_policy: strict } = rule.parameters;
   return required_status_checks.map(({ context, integration_id }) => ({
     name: context,

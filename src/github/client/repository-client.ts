@@ -87,8 +87,11 @@ export interface RepositoryClient {
 
 export interface BranchRules {
   readonly checks: readonly RequiredCheck[] | "unknown";
-  /** Whether merges go through a merge queue. */
-  readonly mergeQueue: boolean | "unknown";
+  /**
+   * Whether merges go through a merge queue, and what it merges: only what is green by itself, or whatever a green group
+   * ends with.
+   */
+  readonly mergeQueue: "none" | "all-green" | "head-green" | "unknown";
 }
 
 export interface GitTree {

@@ -66,9 +66,16 @@ function upToDate(
   where: string,
 ): Diagnosis {
   const code = "up-to-date";
+  if (mergeQueue === "head-green") {
+    return ill(
+      code,
+      "the merge queue merges what is red by itself together with what is green",
+      `tick "Only merge non-failing pull requests" in its rule: ${where}`,
+    );
+  }
   if (ours.some(({ strict }) => strict))
     return well(code, "branches must be up to date before they are merged");
-  if (mergeQueue === true) return well(code, "merges go through a merge queue");
+  if (mergeQueue === "all-green") return well(code, "merges go through a merge queue");
   const remedy = `in a ruleset tick "Require branches to be up to date before merging", or require a merge queue: ${where}`;
   return mergeQueue === "unknown"
     ? { code, state: "unknown", text: `whether ${branch} has a merge queue cannot be seen`, remedy }

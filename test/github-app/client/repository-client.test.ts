@@ -528,9 +528,11 @@ describe("rules of a branch", () => {
     ],
   };
 
+  const queue = (grouping_strategy: string) => ({ type: "merge_queue", parameters: { grouping_strategy } });
+
   test("of rulesets and of classic protection together", async () => {
     const { client } = rules({
-      "rules/branches/main": { body: [ruled, { type: "merge_queue", parameters: {} }, { type: "deletion" }] },
+      "rules/branches/main": { body: [ruled, queue("ALLGREEN"), { type: "deletion" }] },
       "branches/main/protection/required_status_checks": { body: { ...classic, strict: true } },
     });
     expect(await client.branchRules("main")).toEqual({
@@ -540,8 +542,16 @@ describe("rules of a branch", () => {
         { name: "egress-review", app: 9, strict: true },
         { name: "lint", app: null, strict: true },
       ],
-      mergeQueue: true,
+      mergeQueue: "all-green",
     });
+  });
+
+  test("a merge queue merges red with green unless its rule says that it does not", async () => {
+    const bare = { type: "merge_queue" };
+    for (const body of [[queue("HEADGREEN")], [queue("ALLGREEN"), queue("HEADGREEN")], [bare]]) {
+      const { client } = rules({ "rules/branches/main": { body } });
+      expect((await client.branchRules("main")).mergeQueue).toBe("head-green");
+    }
   });
 
   test("classic protection without the permission to read it whole", async () => {
@@ -557,7 +567,7 @@ describe("rules of a branch", () => {
         { name: "egress-review", app: 9, strict: false },
         { name: "lint", app: null, strict: false },
       ],
-      mergeQueue: false,
+      mergeQueue: "none",
     });
     expect(asked).toHaveLength(2);
   });
@@ -565,7 +575,7 @@ describe("rules of a branch", () => {
   test("none where nothing protects it, unknown where nobody may look", async () => {
     expect(await rules({ "rules/branches/main": { body: [] } }).client.branchRules("main")).toEqual({
       checks: [],
-      mergeQueue: false,
+      mergeQueue: "none",
     });
     const forbidden = { status: 403, body: { message: "Resource not accessible by integration" } };
     const { client } = rules({

@@ -242,6 +242,20 @@ const CASES: readonly Case[] = [
     broken: ({ fake, shop, ours }) => fake.setRuleset(shop, { requiredChecks: [ours] }),
     said: [["up-to-date", "ill", /clean alone/, RULES]],
   },
+  {
+    name: "a merge queue that takes red pull requests along with green ones",
+    broken: ({ fake, shop, ours }) =>
+      fake.setRuleset(shop, { requiredChecks: [ours], strict: true, mergeQueue: true }),
+    asked: ({ clients, fake, app }) => ({
+      clients: clients(app.privateKey, async (input, init) => {
+        const response = await fake.fetch(input, init);
+        if (!String(input).includes("/rules/branches/")) return response;
+        const { status, headers } = response;
+        return new Response((await response.text()).replace("ALLGREEN", "HEADGREEN"), { status, headers });
+      }),
+    }),
+    said: [["up-to-date", "ill", /merges what is red/, /"Only merge non-failing.*settings\/rules$/]],
+  },
 ];
 
 describe("each diagnosis that is not well says what to click or call", () => {
