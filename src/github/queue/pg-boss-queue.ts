@@ -19,7 +19,20 @@ export interface PgBossQueueOptions {
   /** Wall clock of one job. */
   readonly jobMilliseconds: number;
   readonly onError: (error: unknown) => void;
-  readonly onEnd?: (job: Job, end: "done" | "later" | "failed" | "dead", milliseconds: number) => void;
+  readonly onEnd?: (job: Job, end: JobEnd) => void;
+}
+
+export interface JobEnd {
+  readonly kind: "done" | "later" | "failed" | "dead";
+  readonly milliseconds: number;
+  /** How long it could have run before it did. */
+  readonly waitedMilliseconds: number;
+}
+
+/** What could run and does not: jobs, and how long the oldest waits. */
+export interface Backlog {
+  readonly jobs: number;
+  readonly oldestSeconds: number;
 }
 
 const SCHEMA = "egress_review_queue";
@@ -137,22 +150,44 @@ export class PgBossQueue implements Queue {
       const batch = this.#arrivals.splice(0, LARGEST_BATCH);
       this.#writingSince = batch[0]?.delivery.receivedAt ?? null;
       try {
-        await this.#options.database.transaction(async (inside) => {
-          await noteDeliveries(
-            inside,
-            batch.map(({ delivery }) => delivery),
-          );
-          const work = batch.flatMap((arrival) => arrival.work);
-          await this.#insert(work, inside, { priority: ASKED_FOR, delayMilliseconds: 0 });
-        });
+        await this.#writeTogether(batch);
         for (const { resolve } of batch) resolve();
       } catch (error) {
-        for (const { reject } of batch) reject(error);
+        if (batch.length > 1 && isDataException(error)) await this.#writeEach(batch);
+        else for (const { reject } of batch) reject(error);
       }
       this.#writingSince = null;
     }
     // In the same step as the look that found nothing: what arrives from now on begins anew.
     this.#writing = null;
+  }
+
+  async #writeTogether(batch: readonly Arrival[]): Promise<void> {
+    await this.#options.database.transaction(async (inside) => {
+      await noteDeliveries(
+        inside,
+        batch.map(({ delivery }) => delivery),
+      );
+      const work = batch.flatMap((arrival) => arrival.work);
+      await this.#insert(work, inside, { priority: ASKED_FOR, delayMilliseconds: 0 });
+    });
+  }
+
+  /** One that cannot be written takes no other with it. */
+  async #writeEach(batch: readonly Arrival[]): Promise<void> {
+    for (const arrival of batch) {
+      await this.#writeTogether([arrival]).then(arrival.resolve, arrival.reject);
+    }
+  }
+
+  /** For operators. */
+  async backlog(): Promise<Backlog> {
+    const [row] = await this.#options.database.query(
+      `SELECT count(*) AS jobs, coalesce(extract(epoch FROM now() - min(start_after)), 0) AS oldest
+       FROM ${SCHEMA}.job WHERE name = ANY($1::text[]) AND state < 'active' AND start_after <= now()`,
+      [Object.values(QUEUES)],
+    );
+    return { jobs: Number(row?.["jobs"] ?? 0), oldestSeconds: Number(row?.["oldest"] ?? 0) };
   }
 
   async add(work: readonly Work[], delayMilliseconds = 0): Promise<void> {
@@ -257,16 +292,19 @@ export class PgBossQueue implements Queue {
     const key = jobKey(job);
     if (job.kind === "command" && (await store.isAnswered(key))) return;
     const started = Date.now();
+    const waitedMilliseconds = Math.max(0, row.startedOn.getTime() - row.startAfter.getTime());
+    const end = (kind: JobEnd["kind"]) =>
+      onEnd?.(job, { kind, milliseconds: Date.now() - started, waitedMilliseconds });
     const limited = limitedSignal([row.signal, this.#stopping.signal], jobMilliseconds);
     try {
       const outcome = await worker(job, limited.signal);
       if (outcome.kind === "later") await this.#again(name, row, outcome.milliseconds);
       else if (job.kind === "command") await store.setAnswered(key);
-      onEnd?.(job, outcome.kind, Date.now() - started);
+      end(outcome.kind);
     } catch (error) {
       // A process that stops hands its work on, and the work did not fail.
       if (this.#stopping.signal.aborted) return await this.#again(name, row, 0);
-      onEnd?.(job, retryCount < retryLimit ? "failed" : "dead", Date.now() - started);
+      end(retryCount < retryLimit ? "failed" : "dead");
       if (retryCount < retryLimit) throw error;
       try {
         await onDead(job, error);
@@ -340,6 +378,12 @@ function limitedSignal(
       for (const remove of listeners) remove();
     },
   };
+}
+
+/** PostgreSQL, "Error Codes", class 22: one of the values is at fault, not the database. */
+function isDataException(error: unknown): boolean {
+  const code: unknown = typeof error === "object" && error !== null ? Reflect.get(error, "code") : null;
+  return typeof code === "string" && code.startsWith("22");
 }
 
 function reasonIn(output: unknown): string {

@@ -145,6 +145,26 @@ export class PostgresStore implements Store {
     return rows.length > 0;
   }
 
+  /** For those who ask every so often, in any number of processes: whether it is their turn. */
+  async isDue(name: string, milliseconds: number): Promise<boolean> {
+    const rows = await this.#database.query(
+      `INSERT INTO egress_review.lease (name, owner, until)
+       VALUES ('due:' || $1::text, $2, now() + $3::float8 * interval '1 millisecond')
+       ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, until = excluded.until
+       WHERE lease.until <= now() RETURNING name`,
+      [name, this.#owner, milliseconds],
+    );
+    return rows.length > 0;
+  }
+
+  /** For operators: how many installations are asked nothing for now. */
+  async blockedInstallations(): Promise<number> {
+    const [row] = await this.#database.query(
+      "SELECT count(*) AS blocked FROM egress_review.gate WHERE until > now()",
+    );
+    return Number(row?.["blocked"] ?? 0);
+  }
+
   /** Of the queue: whether a command was answered before. */
   async isAnswered(key: string): Promise<boolean> {
     const rows = await this.#database.query("SELECT 1 FROM egress_review.answered WHERE key = $1", [key]);
