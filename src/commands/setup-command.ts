@@ -76,7 +76,7 @@ async function runSetup(options: SetupOptions): Promise<void> {
   await refuseUnwritable(files, options);
   const api = apiOf(options);
   const registration = await started(options, api, await readManifest(api));
-  tell(`Open ${registration.url} in a browser on this machine, and press the button on GitHub's page.`);
+  tell(`Open ${registration.url} in a browser on this machine, and press the button there.`);
   try {
     const credentials = await registration.credentials;
     await kept(credentials, options, files);
@@ -188,7 +188,8 @@ function nextSteps(
       ? `GitHub made no webhook secret: set a random one on the App's page, and WEBHOOK_SECRET in ${files.environment}.\n`
       : "";
   return `The App is registered: ${url} (${id})
-Its keys are in ${files.environment} and ${files.key}, readable by you alone. Keep them out of Git.
+Its keys are in ${files.environment} and ${files.key}, readable by you alone.
+Keep them out of Git.
 ${secret}
 What comes next:
   1. Install it on the repositories that it is to review:
@@ -198,15 +199,15 @@ What comes next:
   3. Ask what is still missing:
      ${enter}egress-review doctor --repository ${organization ?? "OWNER"}/REPOSITORY
 
-Begin by observing, with .egress-review.yaml on the default branch of a repository:
+Begin by observing: on the default branch of a repository, .egress-review.yaml
 
 environments:
   production:                      # any name
     roots: [clusters/production]   # the directories that are deployed to it
-    mode: observe                  # says what would block; without this line it blocks
+    mode: observe                  # nothing is blocked until this line is gone
 
-An organisation puts the file into one repository that binds all of its own, and sets
-POLICY_REPOSITORY=OWNER/REPOSITORY in ${files.environment}.
+An organisation puts the file into one repository that binds all of its own,
+and sets POLICY_REPOSITORY=OWNER/REPOSITORY in ${files.environment}.
 `;
 }
 

@@ -134,7 +134,8 @@ async function html(response: ServerResponse, status: number, body: string): Pro
     // Some browsers hold redirects of a form, too, against form-action: signing in may lead over another host.
     "content-security-policy": "default-src 'none'; form-action https:; frame-ancestors 'none'",
     "cache-control": "no-store",
-    "referrer-policy": "no-referrer",
+    // Without any referrer the form's origin would be "null", which servers take for forgery.
+    "referrer-policy": "strict-origin",
     "x-content-type-options": "nosniff",
     connection: "close",
   });

@@ -110,7 +110,7 @@ describe("the way that a browser goes", () => {
   test("nothing is kept, framed, run or sent elsewhere", async () => {
     const { headers } = await ask("/");
     expect(headers["cache-control"]).toBe("no-store");
-    expect(headers["referrer-policy"]).toBe("no-referrer");
+    expect(headers["referrer-policy"]).toBe("strict-origin");
     expect(headers["content-security-policy"]).toBe(
       "default-src 'none'; form-action https:; frame-ancestors 'none'",
     );
