@@ -92,9 +92,11 @@ describe("a pull request that opens egress", () => {
   });
 });
 
-test("who may accepts a finding, and nobody else; what is accepted stays so for the next head", async () => {
+test("who may accepts a finding, and nobody who made the change; what is accepted stays so for the next head", async () => {
   const { fake, ann, mia } = stage;
-  const team = stage.team("accepting", BASE);
+  // Who wrote it is an approver, too.
+  const configuration = textOf(BASE, CONFIGURATION).replace("[mia]", "[ann, mia]");
+  const team = stage.team("accepting", { ...BASE, [CONFIGURATION]: configuration });
   requireCheck(team);
   const pull = stage.change(team, "packages", OPENS_ONCE);
   await stage.reviewed(pull);
