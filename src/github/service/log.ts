@@ -36,12 +36,14 @@ export function openLog({
     },
     { write: (line: string) => write(redacted(line)) },
   );
+  // Who was refused or granted what is told at every level.
+  const audit = logger.child({ audit: true }, { level: "info" });
   return {
     pino: logger,
     info: (fields, message) => logger.info(fields, message),
     warn: (fields, message) => logger.warn(fields, message),
     error: (fields, message) => logger.error(fields, message),
-    audit: (fields, message) => logger.info({ ...fields, audit: true }, message),
+    audit: (fields, message) => audit.info(fields, message),
   };
 }
 

@@ -1,9 +1,17 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { Meter } from "../app-context.ts";
 import type { ObservedAnswer } from "../client/app-clients.ts";
+import type { JobEnd } from "../queue/pg-boss-queue.ts";
 import type { Job } from "../queue/queue.ts";
 
 const SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2, 3, 5, 10, 30, 60, 120, 300];
+
+/** What stands in the database. */
+export interface Standing {
+  readonly jobs: number;
+  readonly oldestSeconds: number;
+  readonly blockedInstallations: number;
+}
 
 export type DeliveryResult =
   | "accepted"
@@ -32,6 +40,11 @@ export class Metrics implements Meter {
     ["result"],
   );
   readonly #jobs = this.#histogram("egress_review_job_seconds", "Jobs by kind and end", ["kind", "end"]);
+  readonly #waits = this.#histogram(
+    "egress_review_job_wait_seconds",
+    "How long a job could have run before it did",
+    ["kind"],
+  );
   readonly #dead = this.#counter("egress_review_dead_jobs_total", "Jobs that failed at every attempt", [
     "kind",
   ]);
@@ -59,8 +72,43 @@ export class Metrics implements Meter {
     ["installation"],
   );
 
+  /** Read when somebody asks. */
+  #standing: (() => Promise<Standing>) | null = null;
+
   constructor() {
     collectDefaultMetrics({ register: this.registry });
+    this.#standingGauge("egress_review_queue_jobs", "Jobs that could run and wait", ({ jobs }) => jobs);
+    this.#standingGauge(
+      "egress_review_queue_oldest_seconds",
+      "How long the oldest of them waits",
+      ({ oldestSeconds }) => oldestSeconds,
+    );
+    this.#standingGauge(
+      "egress_review_blocked_installations",
+      "Installations that are asked nothing because GitHub asked to wait",
+      ({ blockedInstallations }) => blockedInstallations,
+    );
+  }
+
+  /** Where the numbers come from that stand in the database. */
+  readStanding(from: () => Promise<Standing>): void {
+    this.#standing = from;
+  }
+
+  /** A database that does not answer takes no other number with it. */
+  #standingGauge(name: string, help: string, of: (standing: Standing) => number): void {
+    const read = async () => {
+      const standing = await this.#standing?.().catch(() => null);
+      return standing == null ? Number.NaN : of(standing);
+    };
+    new Gauge({
+      name,
+      help,
+      registers: [this.registry],
+      async collect() {
+        this.set(await read());
+      },
+    });
   }
 
   #histogram<Name extends string>(name: string, help: string, labelNames: Name[] = []) {
@@ -83,9 +131,10 @@ export class Metrics implements Meter {
     this.#deliveries.inc({ result });
   }
 
-  jobEnded(job: Job, end: "done" | "later" | "failed" | "dead", milliseconds: number): void {
-    this.#jobs.observe({ kind: job.kind, end }, milliseconds / 1_000);
-    if (end === "dead") this.#dead.inc({ kind: job.kind });
+  jobEnded({ kind }: Job, end: JobEnd): void {
+    this.#jobs.observe({ kind, end: end.kind }, end.milliseconds / 1_000);
+    this.#waits.observe({ kind }, end.waitedMilliseconds / 1_000);
+    if (end.kind === "dead") this.#dead.inc({ kind });
   }
 
   inProgress(): void {

@@ -11,7 +11,7 @@ import { replyKey } from "../commands/reply.ts";
 import { openEmbedded, openServer } from "../queue/database.ts";
 import { PgBossQueue } from "../queue/pg-boss-queue.ts";
 import { PostgresStore } from "../queue/postgres-store.ts";
-import type { Job } from "../queue/queue.ts";
+import { type Job, jobKey } from "../queue/queue.ts";
 import { openGitHubTree } from "../source/github-tree.ts";
 import { SourceCache } from "../source/source-cache.ts";
 import { isSourceProblem } from "../source/source-problem.ts";
@@ -50,6 +50,13 @@ export interface Service {
 }
 
 const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+/** What is looked at though no event says so: what GitHub lost, never sent, or could not deliver. */
+const LOOKS: readonly (readonly [Job, number])[] = [
+  [{ kind: "reconcile", scope: "recent" }, 5 * MINUTE],
+  [{ kind: "deliveries" }, 5 * MINUTE],
+  [{ kind: "reconcile", scope: "full" }, HOUR],
+];
 /** From the first signal to the end: what orchestrators give, less a little. */
 const DRAIN_MILLISECONDS = 25_000;
 const JOB_MARGIN_MILLISECONDS = 60_000;
@@ -68,6 +75,7 @@ export async function startService(
   });
   const metrics = new Metrics();
   const clock = systemClock();
+  const started = clock.now();
   await mkdir(settings.dataDirectory, { recursive: true, mode: 0o700 });
   const lock = await lockData(settings.dataDirectory);
   const database =
@@ -75,18 +83,18 @@ export async function startService(
       ? await openEmbedded(join(settings.dataDirectory, "queue"))
       : openServer(settings.databaseUrl);
   const store = new PostgresStore(database);
-  let looked = false;
   const queue = new PgBossQueue({
     database,
     store,
     concurrency: settings.concurrency,
     jobMilliseconds: settings.evaluationMilliseconds + JOB_MARGIN_MILLISECONDS,
     onError: (error) => log.error({ err: error }, "the queue reports an error"),
-    onEnd: (job, end, milliseconds) => {
-      metrics.jobEnded(job, end, milliseconds);
-      if (job.kind === "reconcile" && end === "done") looked = true;
-    },
+    onEnd: (job, end) => metrics.jobEnded(job, end),
   });
+  metrics.readStanding(async () => ({
+    ...(await queue.backlog()),
+    blockedInstallations: await store.blockedInstallations(),
+  }));
   const evaluator = await parts.openEvaluator({
     directory: settings.dataDirectory,
     clock: clock.now,
@@ -110,12 +118,11 @@ export async function startService(
     metrics,
     unready: async () => {
       if (stopping) return "stopping";
-      const answers = await database.query("SELECT 1").then(
-        () => true,
-        () => false,
-      );
-      if (!answers) return "the database does not answer";
-      return looked ? null : "GitHub was not looked at yet";
+      try {
+        return (await isLookedAt(store, started)) ? null : "GitHub was not looked at yet";
+      } catch {
+        return "the database does not answer";
+      }
     },
   };
   const front = listen
@@ -133,12 +140,10 @@ export async function startService(
   const look = (job: Job) =>
     queue.add([{ job }]).catch((error: unknown) => log.error({ err: error }, "work could not be written"));
   await look({ kind: "reconcile", scope: "full" });
-  const timers = [
-    setInterval(() => void look({ kind: "reconcile", scope: "recent" }), 5 * MINUTE),
-    setInterval(() => void look({ kind: "deliveries" }), 5 * MINUTE),
-    setInterval(() => void look({ kind: "reconcile", scope: "full" }), 60 * MINUTE),
-    setInterval(() => void store.forgetOld().catch(() => undefined), 60 * MINUTE),
-  ];
+  const timers = LOOKS.map(([job, milliseconds]) =>
+    setInterval(() => void lookWhenDue(store, job, milliseconds, look), milliseconds),
+  );
+  timers.push(setInterval(() => void store.forgetOld().catch(() => undefined), HOUR));
   void lookAtRegistration(clients, log);
   log.info({ url, database: database.kind }, "listening");
 
@@ -159,6 +164,23 @@ export async function startService(
       log.info({}, "stopped");
     },
   };
+}
+
+/** Every process asks, one of them is told that it is time; a little less than the time, because no timer is exact. */
+async function lookWhenDue(
+  store: PostgresStore,
+  job: Job,
+  milliseconds: number,
+  look: (job: Job) => Promise<void>,
+): Promise<void> {
+  const due = await store.isDue(jobKey(job), milliseconds * 0.9).catch(() => true);
+  if (due) await look(job);
+}
+
+/** Whichever process did it: it was asked for by this one, and one look is enough for all. */
+async function isLookedAt(store: PostgresStore, since: Date): Promise<boolean> {
+  const reconciled = await store.note("reconciled");
+  return reconciled !== null && Date.parse(reconciled) >= since.getTime() - MINUTE;
 }
 
 /** @throws the port is taken, or the address is not one of this machine */

@@ -18,7 +18,10 @@ describe("metrics", () => {
     const pullRequest = { repository: { installation: 1, id: 2, owner: "acme", name: "shop" }, number: 3 };
     metrics.delivery("accepted");
     metrics.acknowledged(0.02);
-    metrics.jobEnded({ kind: "review", pullRequest }, "dead", 1_500);
+    metrics.jobEnded(
+      { kind: "review", pullRequest },
+      { kind: "dead", milliseconds: 1_500, waitedMilliseconds: 250 },
+    );
     metrics.inProgress();
     metrics.verdict("block");
     metrics.carried();
@@ -34,6 +37,7 @@ describe("metrics", () => {
       'egress_review_deliveries_total{result="accepted"} 1',
       'egress_review_ack_seconds_bucket{le="0.05"} 1',
       'egress_review_job_seconds_sum{kind="review",end="dead"} 1.5',
+      'egress_review_job_wait_seconds_sum{kind="review"} 0.25',
       'egress_review_dead_jobs_total{kind="review"} 1',
       "egress_review_in_progress_total 1",
       'egress_review_verdicts_total{verdict="block"} 1',
@@ -44,6 +48,23 @@ describe("metrics", () => {
       expect(text.split("\n")).toContain(line);
     }
     expect(text).not.toMatch(/acme|shop/);
+  });
+
+  test("of the database are read when somebody asks, and say nothing where it does not answer", async () => {
+    const metrics = new Metrics();
+    const said = async () => (await metrics.registry.metrics()).split("\n");
+    expect(await said()).toContain("egress_review_queue_jobs Nan");
+    metrics.readStanding(async () => ({ jobs: 3, oldestSeconds: 1.5, blockedInstallations: 2 }));
+    for (const line of [
+      "egress_review_queue_jobs 3",
+      "egress_review_queue_oldest_seconds 1.5",
+      "egress_review_blocked_installations 2",
+    ]) {
+      expect(await said()).toContain(line);
+    }
+    metrics.readStanding(() => Promise.reject(new Error("away")));
+    expect(await said()).toContain("egress_review_queue_jobs Nan");
+    expect(await said()).toContain("egress_review_carried_total 0");
   });
 
   test("of one service are not those of another", async () => {
