@@ -16,14 +16,15 @@ const head = filesIn(fileURLToPath(new URL("../demo/head", import.meta.url)));
 const failures = [];
 
 console.log("Starting the service, and a GitHub of our own for it to talk to …");
-const stage = await openStage();
+let stage = null;
 try {
+  stage = await openStage();
   await play(stage);
 } catch (error) {
-  console.error(stage.output());
+  if (stage !== null) console.error(stage.output());
   expectThat(false, error instanceof Error ? error.message : String(error));
 } finally {
-  await stage.close();
+  await stage?.close();
 }
 for (const failure of failures) console.error(`Not as expected: ${failure}.`);
 if (failures.length > 0) process.exitCode = INTERNAL_ERROR;

@@ -55,6 +55,28 @@ describe("over HTTP", () => {
     expect((await send()).status).toBe(201);
   });
 
+  test("an answer that is held belongs to something that is done", async () => {
+    const { fake, url, token, pull } = await served();
+    let release = () => undefined as void;
+    const until = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    fake.faults.add({ method: "POST", fault: { kind: "held", until } });
+    let answered = false;
+    const sent = fetch(`${url}/repos/acme/shop/issues/1/comments`, {
+      method: "POST",
+      headers: { authorization: `token ${token}` },
+      body: JSON.stringify({ body: "b" }),
+    }).then(({ status }) => {
+      answered = true;
+      return status;
+    });
+    while (fake.comments(pull).length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(answered).toBe(false);
+    release();
+    expect(await sent).toBe(201);
+  });
+
   test("events go out by themselves, and a receiver that is down is recorded", async () => {
     const { fake, app, pull, bob } = await served();
     const received: unknown[] = [];
