@@ -20,7 +20,7 @@ export interface Engine {
   close(): Promise<void>;
 }
 
-const CONCURRENCY = 5;
+export const CONCURRENCY = 5;
 
 /** The queue that the model test believes in must make the same promises. */
 export async function openVirtual(): Promise<Engine> {
@@ -104,7 +104,7 @@ async function openPostgres(database: Database): Promise<Engine> {
   };
 }
 
-function openQueue(database: Database, store: PostgresStore, jobMilliseconds = 30_000): PgBossQueue {
+export function openQueue(database: Database, store: PostgresStore, jobMilliseconds = 30_000): PgBossQueue {
   return new PgBossQueue({
     database,
     store,
