@@ -57,7 +57,7 @@ describe("over HTTP", () => {
 
   test("an answer that is held belongs to something that is done", async () => {
     const { fake, url, token, pull } = await served();
-    let release = () => undefined as void;
+    let release: () => void = () => undefined;
     const until = new Promise<void>((resolve) => {
       release = resolve;
     });
