@@ -124,8 +124,13 @@ function reviewedDelta(delta: WorkloadDelta, takesEffect: TakesEffect): Reviewed
     added: delta.added.lines(),
     removed: delta.removed.lines(),
     takesEffect,
-    before: delta.before === null ? null : delta.before.reach().lines(),
-    after: delta.after === null ? null : delta.after.reach().lines(),
+    // Of a thousand workloads with a thousand rules each these are millions of lines, of which a page shows a few.
+    get before() {
+      return delta.before === null ? null : delta.before.reach().lines();
+    },
+    get after() {
+      return delta.after === null ? null : delta.after.reach().lines();
+    },
   };
 }
 

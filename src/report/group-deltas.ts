@@ -35,14 +35,12 @@ export function groupDeltas(
   const changes = environments.flatMap(({ name, deltas }) =>
     deltas.filter(changesReach).map((delta): Change => ({ environment: name, delta })),
   );
-  const exact = grouped(changes, ({ delta }) =>
-    JSON.stringify([delta.before, delta.after, delta.added, delta.removed]),
-  );
-  if (exact.length <= limit) return { groups: exact, rest: { widened: [], narrowed: [] } };
-  const alike = grouped(changes, ({ delta }) => JSON.stringify([delta.added, delta.removed]));
+  const exact = groupedUpTo(limit, changes);
+  if (exact !== null) return { groups: exact.map(withReach), rest: { widened: [], narrowed: [] } };
+  const alike = inOrder(groupBy(changes, ({ delta }) => JSON.stringify([delta.added, delta.removed])));
   const rest = alike.slice(limit);
   return {
-    groups: alike.slice(0, limit),
+    groups: alike.slice(0, limit).map(withReach),
     rest: {
       widened: distinct(rest.filter(widens).flatMap(({ workloads }) => workloads)),
       narrowed: distinct(rest.filter((group) => !widens(group)).flatMap(({ workloads }) => workloads)),
@@ -54,10 +52,27 @@ export function changesReach({ added, removed }: ReviewedDelta): boolean {
   return added.length > 0 || removed.length > 0;
 }
 
-function grouped(changes: readonly Change[], key: (change: Change) => string): readonly DeltaGroup[] {
-  const groups = [...groupBy(changes, key).values()].map(groupOf);
+/** By all they reach; null where these are more groups. What workloads reach is only made where it is asked for. */
+function groupedUpTo(limit: number, changes: readonly Change[]): readonly ChangeGroup[] | null {
+  const groups = new Map<string, Change[]>();
+  for (const change of changes) {
+    const { before, after, added, removed } = change.delta;
+    const key = JSON.stringify([before, after, added, removed]);
+    const group = groups.get(key);
+    if (group !== undefined) group.push(change);
+    else if (groups.size < limit) groups.set(key, [change]);
+    else return null;
+  }
+  return inOrder(groups);
+}
+
+interface ChangeGroup extends Omit<DeltaGroup, "before" | "after"> {
+  readonly changes: readonly Change[];
+}
+
+function inOrder(groups: ReadonlyMap<string, readonly Change[]>): readonly ChangeGroup[] {
   return sorted(
-    groups,
+    [...groups.values()].map(groupOf),
     (group) => (widens(group) ? 0 : 1),
     ({ workloads }) => -workloads.length,
     ({ workloads }) => workloads[0] ?? "",
@@ -65,23 +80,32 @@ function grouped(changes: readonly Change[], key: (change: Change) => string): r
   );
 }
 
-function groupOf(changes: readonly Change[]): DeltaGroup {
+function groupOf(changes: readonly Change[]): ChangeGroup {
   return {
+    changes,
     workloads: distinct(changes.map(({ delta }) => delta.workload)),
     environments: distinct(changes.map(({ environment }) => environment)),
     added: changes[0]?.delta.added ?? [],
     removed: changes[0]?.delta.removed ?? [],
-    before: same(changes.map(({ delta }) => delta.before)),
-    after: same(changes.map(({ delta }) => delta.after)),
   };
 }
 
-function same(reaches: readonly (readonly RegionLine[] | null)[]): Reach {
-  const [first = null] = reaches;
-  const text = JSON.stringify(first);
-  return reaches.every((reach) => JSON.stringify(reach) === text) ? first : "differs";
+function withReach({ changes, ...group }: ChangeGroup): DeltaGroup {
+  return {
+    ...group,
+    before: same(changes, ({ before }) => before),
+    after: same(changes, ({ after }) => after),
+  };
 }
 
-function widens({ added }: DeltaGroup): boolean {
+function same(changes: readonly Change[], side: (delta: ReviewedDelta) => ReviewedDelta["before"]): Reach {
+  const [one] = changes;
+  const first = one === undefined ? null : side(one.delta);
+  const text = JSON.stringify(first);
+  const isSame = (lines: ReviewedDelta["before"]) => lines === first || JSON.stringify(lines) === text;
+  return changes.every(({ delta }) => isSame(side(delta))) ? first : "differs";
+}
+
+function widens({ added }: Pick<DeltaGroup, "added">): boolean {
   return added.length > 0;
 }

@@ -2,7 +2,7 @@ import type { Severity } from "../rules/finding.ts";
 import type { RegionLine } from "../surface/surface.ts";
 import { asReached } from "./as-reached.ts";
 import { distinct, groupBy, sorted } from "./order.ts";
-import type { LocatedFinding, Location, ReviewedEnvironment } from "./report.ts";
+import type { LocatedFinding, Location, ReviewedDelta, ReviewedEnvironment } from "./report.ts";
 import { saidOf } from "./saying.ts";
 
 /** Findings that a reader meets as one: one region is one row, its strongest rule leads. */
@@ -132,13 +132,13 @@ function groupOf(findings: readonly LocatedFinding[], afters: Afters): FindingGr
   };
 }
 
-/** What all of these workloads reach after, as far as it is the same; by environment and workload. */
-type Afters = ReadonlyMap<string, readonly RegionLine[]>;
+/** What workloads gain and what they reach after, by environment and workload. */
+type Afters = ReadonlyMap<string, ReviewedDelta>;
 
 function aftersOf(environments: readonly ReviewedEnvironment[]): Afters {
   return new Map(
     environments.flatMap(({ name, deltas }) =>
-      deltas.map(({ workload, after }) => [subjectKey(name, workload), after ?? []] as const),
+      deltas.map((delta) => [subjectKey(name, delta.workload), delta] as const),
     ),
   );
 }
@@ -148,16 +148,30 @@ function openedBy(
   { environments, workloads, regions }: LocatedFinding,
   afters: Afters,
 ): readonly RegionLine[] {
-  const reached = environments.flatMap((name) =>
-    workloads.map((workload) => afters.get(subjectKey(name, workload)) ?? []),
+  const deltas = environments.flatMap((name) =>
+    workloads.map((workload) => afters.get(subjectKey(name, workload)) ?? null),
   );
-  const [first = []] = reached;
-  const common = first.filter((line) => reached.every((lines) => lines.some((one) => sameLine(one, line))));
-  return asReached(regions, common);
+  return asReached(regions, commonLines(deltas));
 }
 
-function sameLine(one: RegionLine, other: RegionLine): boolean {
-  return JSON.stringify(one) === JSON.stringify(other);
+/** More different surfaces are not compared: what was added is then said as it was added, which is as true. */
+const MOST_SURFACES = 32;
+const NOTHING: readonly RegionLine[] = [];
+
+/** What all of them reach after. Workloads that the same rules govern share one list. */
+function commonLines(deltas: readonly (ReviewedDelta | null)[]): readonly RegionLine[] {
+  const surfaces = new Set<readonly RegionLine[]>();
+  for (const delta of deltas) {
+    surfaces.add(delta?.after ?? NOTHING);
+    if (surfaces.size > MOST_SURFACES) return NOTHING;
+  }
+  const [first = NOTHING, ...others] = surfaces;
+  const keys = others.map((lines) => new Set(lines.map(lineKey)));
+  return first.filter((line) => keys.every((known) => known.has(lineKey(line))));
+}
+
+function lineKey(line: RegionLine): string {
+  return JSON.stringify(line);
 }
 
 function subjectKey(environment: string, workload: string): string {

@@ -154,13 +154,14 @@ export function withoutTold(
   const openings = groups.flatMap(({ lead, environments: names, workloads, opened }) =>
     opens(lead) ? [{ names, workloads: new Set(workloads), opened: regionKey(opened) }] : [],
   );
-  const isTold = (name: string, { workload, added, removed, after }: ReviewedDelta) =>
-    removed.length === 0 &&
+  const isTold = (name: string, delta: ReviewedDelta) =>
+    delta.removed.length === 0 &&
     openings.some(
       ({ names, workloads, opened }) =>
         names.includes(name) &&
-        workloads.has(workload) &&
-        regionKey(asReached(added, after ?? [])) === opened,
+        workloads.has(delta.workload) &&
+        (regionKey(asReached(delta.added, [])) === opened ||
+          regionKey(asReached(delta.added, delta.after ?? [])) === opened),
     );
   return environments.map((environment) => ({
     ...environment,

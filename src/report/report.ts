@@ -69,7 +69,10 @@ export interface ReviewedDelta {
   readonly added: readonly RegionLine[];
   readonly removed: readonly RegionLine[];
   readonly takesEffect: TakesEffect;
-  /** For people: the surface before and after as canonical lines; null where the workload does not exist on that side. */
+  /**
+   * For people: the surface before and after as canonical lines; null where the workload does not exist on that side. Made
+   * when they are asked for: ask for those that are shown.
+   */
   readonly before: readonly RegionLine[] | null;
   readonly after: readonly RegionLine[] | null;
 }

@@ -100,13 +100,22 @@ function folded(set: AddressSet): AddressSet {
   return uniteAddresses(subtractAddresses(set, translatedV6(set)), embeddedV4(set));
 }
 
+/** One list for all regions that share their addresses. */
 export function slicesOf(region: Region): readonly Slice[] {
-  return region.addresses().map((slice) => ({
-    ports: portSet(slice.ports),
-    ranges: slice.ports,
-    addresses: addressesOf(slice),
-  }));
+  const addresses = region.addresses();
+  let slices = SLICES.get(addresses);
+  if (slices === undefined) {
+    slices = addresses.map((slice) => ({
+      ports: portSet(slice.ports),
+      ranges: slice.ports,
+      addresses: addressesOf(slice),
+    }));
+    SLICES.set(addresses, slices);
+  }
+  return slices;
 }
+
+const SLICES = new WeakMap<readonly AddressSlice[], readonly Slice[]>();
 
 function addressesOf(slice: AddressSlice): AddressSet {
   return addressSet(slice.v4, slice.v6);

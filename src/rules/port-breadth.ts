@@ -20,8 +20,10 @@ export function opensPorts(
         const ports = countOf(slice.ranges, protocol);
         return ports === 0 ? [] : [{ addresses: part(slice.addresses), weight: weight(ports) }];
       });
+    const fresh = weigh(added, () => ({ added: 1, head: 0, base: 0 }));
+    if (fresh.length === 0) return false;
     const weighted = [
-      ...weigh(added, () => ({ added: 1, head: 0, base: 0 })),
+      ...fresh,
       ...weigh(head, (ports) => ({ added: 0, head: ports, base: 0 })),
       ...weigh(base, (ports) => ({ added: 0, head: 0, base: ports })),
     ];

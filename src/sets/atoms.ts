@@ -12,6 +12,8 @@ export interface Atoms {
   readonly masks: readonly Int32Array[];
   /** The values of one part. */
   readonly part: (atom: number) => ValueSet;
+  /** Indices of the sets that contain it, ascending. */
+  readonly inSets: (atom: number) => readonly number[];
 }
 
 /** Elements of the whole, each with the indices of the sets that contain it. */
@@ -46,7 +48,13 @@ export function atomsOf(whole: ValueSet, sets: readonly ValueSet[]): Atoms {
       if (mask !== undefined) mask[atom >> 5] = (mask[atom >> 5] ?? 0) | (1 << (atom & 31));
     }
   }
-  return { count: list.length, words, masks, part: (atom) => valuesOf(whole, list[atom]?.elements ?? []) };
+  return {
+    count: list.length,
+    words,
+    masks,
+    part: (atom) => valuesOf(whole, list[atom]?.elements ?? []),
+    inSets: (atom) => list[atom]?.inSets ?? [],
+  };
 }
 
 function elementsOf(whole: ValueSet, sets: readonly ValueSet[]): readonly Signed[] {

@@ -39,6 +39,45 @@ export function addressSlices(
   const opening = plus.filter(ofAddresses);
   if (opening.length === 0) return [];
   const closing = minus.filter(ofAddresses);
+  return remembered(universe, opening, closing, () => differenceOf(universe, opening, closing));
+}
+
+/** Lists of one universe that are kept: workloads that differ in the pods they reach mostly share the addresses. */
+const MOST_REMEMBERED = 64;
+const REMEMBERED = new WeakMap<Universe, Map<string, readonly Slice[] | null>>();
+
+function remembered(
+  universe: Universe,
+  opening: readonly Box[],
+  closing: readonly Box[],
+  make: () => readonly Slice[] | null,
+): readonly Slice[] | null {
+  const lists = REMEMBERED.get(universe) ?? new Map<string, readonly Slice[] | null>();
+  REMEMBERED.set(universe, lists);
+  const key = `${idsOf(opening)}/${idsOf(closing)}`;
+  let list = lists.get(key);
+  if (list === undefined) {
+    list = make();
+    lists.set(key, list);
+    // A Map keeps the order of insertion: the first is the oldest.
+    for (const oldest of lists.keys()) {
+      if (lists.size <= MOST_REMEMBERED) break;
+      lists.delete(oldest);
+    }
+  }
+  return list;
+}
+
+function idsOf(boxes: readonly Box[]): string {
+  return boxes.map(({ id }) => id).join();
+}
+
+function differenceOf(
+  universe: Universe,
+  opening: readonly Box[],
+  closing: readonly Box[],
+): readonly Slice[] | null {
+  const { space } = universe;
   const worlds = hiddenWorlds(universe, [...opening, ...closing]);
   if (worlds === null) return null;
   const byWorld = worlds.map((world) =>
@@ -88,10 +127,11 @@ function slicesOf(universe: Universe, plus: readonly Box[], minus: readonly Box[
   const atoms = atomsOf(ALL_PORTS, boxes.map(portsOf));
   const slices: Slice[] = [];
   for (let atom = 0; atom < atoms.count; atom++) {
-    const here = (index: number) => ((atoms.masks[index]?.[atom >> 5] ?? 0) & (1 << (atom & 31))) !== 0;
-    const added = plus.filter((_, index) => here(index)).map(addressesOf);
+    // Of thousands of boxes few are at one port.
+    const here = atoms.inSets(atom);
+    const added = here.flatMap((index) => plus[index] ?? []).map(addressesOf);
     if (added.length === 0) continue;
-    const taken = minus.filter((_, index) => here(plus.length + index)).map(addressesOf);
+    const taken = here.flatMap((index) => minus[index - plus.length] ?? []).map(addressesOf);
     const addresses = subtractAddresses(uniteAllAddresses(added), uniteAllAddresses(taken));
     const ports = atoms.part(atom);
     if (ports.kind === "port" && !noAddresses(addresses)) slices.push({ ports, addresses });
@@ -112,9 +152,7 @@ function uniteSlices(slices: readonly Slice[]): readonly Slice[] {
   );
   return joinEqual(
     Array.from({ length: atoms.count }, (_, atom) => {
-      const here = slices.filter(
-        (_, index) => ((atoms.masks[index]?.[atom >> 5] ?? 0) & (1 << (atom & 31))) !== 0,
-      );
+      const here = atoms.inSets(atom).flatMap((index) => slices[index] ?? []);
       const ports = atoms.part(atom);
       return {
         ports: ports.kind === "port" ? ports : ALL_PORTS,

@@ -38,6 +38,8 @@ export class Cutters {
   }
 }
 
+const LISTS = new WeakMap<readonly Slice[], readonly AddressSlice[]>();
+
 /** The destinations of `plus` that no cutter holds; texts and slices are made when somebody asks. */
 export class BoxRegion implements Region {
   readonly universe: Universe;
@@ -97,12 +99,19 @@ export class BoxRegion implements Region {
     return this.#lines;
   }
 
+  /** One list for all regions that share their addresses. */
   addresses(): readonly AddressSlice[] {
-    return this.#addressSlices().map(({ ports, addresses }) => ({
-      ports: portRanges(ports),
-      v4: addresses.v4,
-      v6: addresses.v6,
-    }));
+    const slices = this.#addressSlices();
+    let list = LISTS.get(slices);
+    if (list === undefined) {
+      list = slices.map(({ ports, addresses }) => ({
+        ports: portRanges(ports),
+        v4: addresses.v4,
+        v6: addresses.v6,
+      }));
+      LISTS.set(slices, list);
+    }
+    return list;
   }
 
   pods(): readonly PodLine[] {
