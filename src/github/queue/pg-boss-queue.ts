@@ -252,9 +252,17 @@ export class PgBossQueue implements Queue {
     // One place stays free of any one installation, where there are places to share.
     const groupConcurrency = Math.max(1, Math.min(PER_INSTALLATION, concurrency - 1));
     for (const name of Object.values(QUEUES)) {
-      for (let place = 0; place < concurrency; place++) {
-        await this.#work(name, { groupConcurrency }, (job) => this.#run(name, job, worker, onDead));
-      }
+      const places = new Places(groupConcurrency);
+      const run = async (row: JobWithMetadata<Job>) => {
+        // Who looks at the same moment counts the same: a server lets more through than it should.
+        if (!places.take(row.data)) return this.#again(name, row, 0);
+        try {
+          await this.#run(name, row, worker, onDead);
+        } finally {
+          places.leave(row.data);
+        }
+      };
+      for (let place = 0; place < concurrency; place++) await this.#work(name, { groupConcurrency }, run);
     }
     await this.#work(DEAD, {}, (job) => this.#bury(job, onDead));
   }
@@ -354,6 +362,33 @@ const WAKE_MILLISECONDS = 20;
 interface When {
   readonly priority: number;
   readonly delayMilliseconds: number;
+}
+
+/** Of this process, by installation. */
+class Places {
+  readonly #most: number;
+  readonly #taken = new Map<number, number>();
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  take(job: Job): boolean {
+    const installation = installationOf(job);
+    if (installation === null) return true;
+    const taken = this.#taken.get(installation) ?? 0;
+    if (taken >= this.#most) return false;
+    this.#taken.set(installation, taken + 1);
+    return true;
+  }
+
+  leave(job: Job): void {
+    const installation = installationOf(job);
+    if (installation === null) return;
+    const left = (this.#taken.get(installation) ?? 0) - 1;
+    if (left > 0) this.#taken.set(installation, left);
+    else this.#taken.delete(installation);
+  }
 }
 
 type OnDead = (job: Job, error: unknown) => Promise<void>;
