@@ -104,12 +104,16 @@ async function openPostgres(database: Database): Promise<Engine> {
   };
 }
 
-export function openQueue(database: Database, store: PostgresStore, jobMilliseconds = 30_000): PgBossQueue {
+export function openQueue(
+  database: Database,
+  store: PostgresStore,
+  options: { readonly jobMilliseconds?: number; readonly concurrency?: number } = {},
+): PgBossQueue {
   return new PgBossQueue({
     database,
     store,
-    concurrency: CONCURRENCY,
-    jobMilliseconds,
+    concurrency: options.concurrency ?? CONCURRENCY,
+    jobMilliseconds: options.jobMilliseconds ?? 30_000,
     onError: () => undefined,
   });
 }

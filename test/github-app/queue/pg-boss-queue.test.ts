@@ -38,8 +38,8 @@ async function started(worker: Worker): Promise<PgBossQueue> {
   return queue;
 }
 
-async function prepared(jobMilliseconds?: number): Promise<PgBossQueue> {
-  const queue = openQueue(database, store, jobMilliseconds);
+async function prepared(options?: Parameters<typeof openQueue>[2]): Promise<PgBossQueue> {
+  const queue = openQueue(database, store, options);
   queues.push(queue);
   await queue.prepare();
   return queue;
@@ -126,7 +126,8 @@ describe("whose turn it is", () => {
 
   test("what somebody waits for comes before what a look around found", async () => {
     const order: number[] = [];
-    const queue = await prepared();
+    // One place: what begins in the same moment has no order.
+    const queue = await prepared({ concurrency: 1 });
     await queue.add([1, 2, 3].map((number) => ({ job: review(number) })));
     await queue.accept(delivery(), [{ job: review(4) }]);
     // Waits already, and is asked for now.
@@ -183,7 +184,7 @@ describe("a process that stops", () => {
 
 describe("a job", () => {
   test("that takes too long is told so", async () => {
-    const queue = await prepared(50);
+    const queue = await prepared({ jobMilliseconds: 50 });
     let reason: unknown;
     await queue.start(
       (_job, signal) =>
