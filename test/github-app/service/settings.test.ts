@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "@jest/globals";
@@ -136,6 +136,17 @@ describe("a setting that cannot be", () => {
       privateKeyEncoding: { type: "pkcs8", format: "pem" },
     }).privateKey;
     expect(problems({ PRIVATE_KEY: elliptic })).toEqual([expect.stringMatching(/no RSA key/)]);
+  });
+
+  test("each that is read is on the page of operations, and nothing else", () => {
+    const source = readFileSync(new URL("../../../src/github/service/settings.ts", import.meta.url), "utf8");
+    const read = [...source.matchAll(/environment(?:\["|, ")([A-Z_]+)"/g)].map(([, name]) => name);
+    const page = readFileSync(new URL("../../../docs/operations.md", import.meta.url), "utf8");
+    const rows = page.split("\n").filter((line) => /^\| `[A-Z]/.test(line));
+    const written = rows.flatMap((row) =>
+      [...(row.split("|")[1] ?? "").matchAll(/[A-Z_]{4,}/g)].map(([name]) => name),
+    );
+    expect(new Set(written)).toEqual(new Set(read));
   });
 
   test("no line says a secret", () => {
