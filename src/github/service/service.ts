@@ -50,6 +50,8 @@ export interface Service {
 }
 
 const MINUTE = 60_000;
+/** Node's 511 overflowed 1,880 times while 10,000 deliveries came in five seconds; whoever meets that begins again a second later. */
+const WAITING_CONNECTIONS = 4_096;
 const HOUR = 60 * MINUTE;
 /** What is looked at though no event says so: what GitHub lost, never sent, or could not deliver. */
 const LOOKS: readonly (readonly [Job, number])[] = [
@@ -187,7 +189,9 @@ async function isLookedAt(store: PostgresStore, since: Date): Promise<boolean> {
 function listenOn(front: Server, { host, port }: ServiceSettings): Promise<string> {
   return new Promise((resolve, reject) => {
     front.once("error", reject);
-    front.listen(port, host, () => resolve(urlOf(host, front.address() as AddressInfo)));
+    front.listen({ port, host, backlog: WAITING_CONNECTIONS }, () =>
+      resolve(urlOf(host, front.address() as AddressInfo)),
+    );
   });
 }
 
