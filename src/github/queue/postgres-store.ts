@@ -190,6 +190,8 @@ export class PostgresStore implements Store {
         [days],
       );
     }
+    // A server does this by itself; in a process nobody does, and room that rows left is never used again.
+    if (this.#database.kind === "embedded") await this.#database.query("VACUUM");
   }
 }
 

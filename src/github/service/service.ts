@@ -145,7 +145,11 @@ export async function startService(
   const timers = LOOKS.map(([job, milliseconds]) =>
     setInterval(() => void lookWhenDue(store, job, milliseconds, look), milliseconds),
   );
-  timers.push(setInterval(() => void store.forgetOld().catch(() => undefined), HOUR));
+  const forget = () =>
+    store
+      .forgetOld()
+      .catch((error: unknown) => log.error({ err: error }, "what is old could not be forgotten"));
+  timers.push(setInterval(() => void forget(), HOUR));
   void lookAtRegistration(clients, log);
   log.info({ url, database: database.kind }, "listening");
 

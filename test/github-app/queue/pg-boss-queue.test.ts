@@ -259,6 +259,25 @@ describe("what is old", () => {
   });
 });
 
+// A server does this by itself.
+if (SERVER === undefined) {
+  test("the embedded database does not grow with what was forgotten", async () => {
+    const old = new Date(Date.now() - 4 * 86_400_000);
+    const queue = await prepared();
+    const sizes: number[] = [];
+    for (let round = 0; round < 4; round++) {
+      const given = Array.from({ length: 400 }, (_, at) =>
+        queue.accept({ ...delivery(old), guid: `${round}/${at}` }, []),
+      );
+      await Promise.all(given);
+      await store.forgetOld();
+      const [row] = await database.query("SELECT pg_relation_size('egress_review.delivery')::int AS size");
+      sizes.push(Number(row?.["size"]));
+    }
+    expect(sizes.at(-1)).toBe(sizes[0]);
+  });
+}
+
 /** An embedded database has one process. `npm run test:postgres` runs these, and says so where it cannot. */
 function severalProcesses(): void {
   test("one name, one of them at a time; a holder that died loses it", async () => {
