@@ -55,7 +55,7 @@ export interface Log {
 
 /** Facts for operators; counted where they happen. */
 export interface Meter {
-  inProgress(sinceWebhook: number | null): void;
+  inProgress(): void;
   verdict(verdict: string): void;
   carried(): void;
 }

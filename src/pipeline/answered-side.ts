@@ -10,8 +10,7 @@ import type {
   AnswerVerdict,
 } from "../report/answer.ts";
 import type { Location, ReviewedUnknown } from "../report/report.ts";
-import { unknownReason } from "../report/unknown-reason.ts";
-import { unknownState } from "../rules/unknown-state.ts";
+import { reviewedUnknown } from "../report/reviewed-unknown.ts";
 import { selects } from "../surface/selects.ts";
 import { type WalkedPolicy, type WalkedRule, walk } from "../surface/walk.ts";
 import type { Unknown } from "../targets/unknown.ts";
@@ -159,19 +158,16 @@ async function toldUnknown(
   { tree, side, environment }: AskedSide,
   unknown: Unknown,
 ): Promise<ReviewedUnknown> {
-  const { id, target, code } = unknown;
   const place = await locateUnknown(tree, unknown);
-  return {
-    handle: id,
+  return reviewedUnknown({
+    handle: unknown.id,
     environment,
-    target,
-    code,
-    reason: unknownReason(unknown),
-    state: unknownState(unknown),
+    unknown,
+    place,
+    side,
     changed: false,
-    location: place === null ? null : { side, path: place.path, line: place.line },
     decides: true,
-  };
+  });
 }
 
 function notesOf(

@@ -5,14 +5,13 @@ import { effectsOf } from "../cluster/effects-of.ts";
 import type { Policy } from "../policy/policy.ts";
 import { assumptionsOf } from "../report/assumptions.ts";
 import type { ReviewedUnknown } from "../report/report.ts";
+import { reviewedUnknown } from "../report/reviewed-unknown.ts";
 import type {
   IdlePolicy,
   ListedEnvironment,
   ListedWorkload,
   SurfaceListing,
 } from "../report/surface-listing.ts";
-import { unknownReason } from "../report/unknown-reason.ts";
-import { unknownState } from "../rules/unknown-state.ts";
 import { reach } from "../surface/reach.ts";
 import { isolates, selects } from "../surface/selects.ts";
 import { type Surface, surfaceOf } from "../surface/surface-of.ts";
@@ -106,17 +105,14 @@ async function listedUnknown(
   unknown: Unknown,
   tree: RepositoryTree,
 ): Promise<ReviewedUnknown> {
-  const { id, target, code } = unknown;
   const place = await locateUnknown(tree, unknown);
-  return {
-    handle: id,
+  return reviewedUnknown({
+    handle: unknown.id,
     environment,
-    target,
-    code,
-    reason: unknownReason(unknown),
-    state: unknownState(unknown),
+    unknown,
+    place,
+    side: "head",
     changed: false,
-    location: place === null ? null : { side: "head", path: place.path, line: place.line },
     decides: false,
-  };
+  });
 }

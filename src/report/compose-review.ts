@@ -4,10 +4,7 @@ import type { EnvironmentDelta, WorkloadDelta } from "../diff/diff.ts";
 import type { TakesEffect } from "../diff/takes-effect.ts";
 import type { RenderedTarget } from "../render/render.ts";
 import type { ControlEffect, Finding } from "../rules/finding.ts";
-import { unknownState } from "../rules/unknown-state.ts";
 import type { Discovery, DiscoveryProblem, Environment } from "../targets/targets.ts";
-import type { Unknown } from "../targets/unknown.ts";
-import type { Place } from "../tree/place.ts";
 import { assumptionsOf } from "./assumptions.ts";
 import { problemText } from "./discovery-problem-text.ts";
 import { distinct, sorted } from "./order.ts";
@@ -18,10 +15,9 @@ import type {
   Review,
   ReviewedDelta,
   ReviewedEnvironment,
-  ReviewedUnknown,
   Verdict,
 } from "./report.ts";
-import { unknownReason } from "./unknown-reason.ts";
+import { type LocatedUnknown, reviewedUnknown } from "./reviewed-unknown.ts";
 
 /** One environment after the comparison; null parts = nothing of it changed, nothing was rendered. */
 export interface ComparedEnvironment {
@@ -45,15 +41,7 @@ export interface ReviewParts {
   readonly verdict: Verdict;
   readonly findings: readonly (Finding &
     Pick<LocatedFinding, "rendered" | "fix"> & { readonly blamed: Blamed })[];
-  readonly unknowns: readonly {
-    readonly handle: string;
-    readonly environment: string;
-    readonly unknown: Unknown;
-    readonly place: Place | null;
-    readonly side: "base" | "head";
-    readonly changed: boolean;
-    readonly decides: boolean;
-  }[];
+  readonly unknowns: readonly LocatedUnknown[];
   readonly controls: readonly ControlEffect[];
   readonly configuration: Configuration;
   readonly observed: Verdict | null;
@@ -131,29 +119,6 @@ function reviewedDelta(delta: WorkloadDelta, takesEffect: TakesEffect): Reviewed
     get after() {
       return delta.after === null ? null : delta.after.reach().lines();
     },
-  };
-}
-
-function reviewedUnknown({
-  handle,
-  environment,
-  unknown,
-  place,
-  side,
-  changed,
-  decides,
-}: ReviewParts["unknowns"][number]): ReviewedUnknown {
-  const { target, code } = unknown;
-  return {
-    handle,
-    environment,
-    target,
-    code,
-    reason: unknownReason(unknown),
-    state: unknownState(unknown),
-    changed,
-    location: place === null ? null : { side, path: place.path, line: place.line },
-    decides,
   };
 }
 

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { digestOf } from "../render/digest.ts";
 import type { Region, RegionLine } from "../surface/surface.ts";
 import type { Extent, WorkloadRegions } from "./approval.ts";
 import type { Cause } from "./finding.ts";
@@ -27,7 +27,7 @@ export function unitedExtent(extents: readonly Extent[]): Extent {
 function unite(one: Extent, other: Extent): Extent {
   if (one.kind === "fact" && other.kind === "fact") {
     const digests = [...new Set([one.digest, other.digest])].sort();
-    return digests.length === 1 ? one : { kind: "fact", digest: sha256(digests) };
+    return digests.length === 1 ? one : { kind: "fact", digest: digestOf(digests) };
   }
   if (one.kind === "fact") return other;
   if (other.kind === "fact") return one;
@@ -85,13 +85,9 @@ function factDigest(subjects: readonly Subject[], cause: Cause | null): string {
   const objects = subjects.flatMap(({ rests }) => rests?.objects ?? []);
   const workloads = subjects.flatMap((subject) => subject.workloads);
   const place = cause?.place?.path ?? null;
-  return sha256([
+  return digestOf([
     cause === null ? null : [cause.side, cause.manifest?.digest ?? null, cause.pointer, place],
     [...new Set(objects)].sort(),
     [...new Set(workloads)].sort(),
   ]);
-}
-
-function sha256(value: unknown): string {
-  return createHash("sha256").update(JSON.stringify(value)).digest("hex");
 }

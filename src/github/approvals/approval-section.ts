@@ -1,8 +1,8 @@
 import { createHmac } from "node:crypto";
 import { markdownName, markdownProse } from "../../report/escape.ts";
 import type { Approval } from "../../rules/approval.ts";
+import { canonicalJson } from "../../targets/digest.ts";
 import { type ApprovalPlace, sealApproval } from "./approval-record.ts";
-import { canonicalJson } from "./canonical-json.ts";
 
 /** GitHub takes no longer text of a check run (OpenAPI, "output.text"). */
 const MAXIMUM_CHARACTERS = 65_535;

@@ -2,13 +2,12 @@ import type { Approval } from "../../rules/approval.ts";
 import type { RepositoryClient } from "../client/repository-client.ts";
 import type { PullRequest } from "../github.ts";
 import { writersOf } from "../governance/writers.ts";
+import { parseGroupRef } from "../merge-group-ref.ts";
 import { type CarryOptions, carryApprovals } from "./carry-approvals.ts";
 import { distinctApprovals, type RefusedRecord } from "./restore-approvals.ts";
 
 /** GitHub groups no more pull requests. */
 const MAXIMUM_PULL_REQUESTS = 100;
-/** "refs/heads/gh-readonly-queue/main/pr-12-<sha>" */
-const GROUP = /\/pr-(\d{1,10})-[0-9a-f]{7,64}$/;
 
 /** What was accepted in the pull requests that a merge group is made of; each by the people of its own pull request. */
 export async function mergeGroupApprovals(
@@ -38,8 +37,8 @@ async function pullRequestsOfGroup(
   const commits = new Map((await client.commitsBetween(base, head)).map((commit) => [commit.sha, commit]));
   const found = new Map<number, PullRequest>();
   const add = async (group: string | null) => {
-    const number = Number(GROUP.exec(group ?? "")?.[1] ?? 0);
-    if (number > 0 && !found.has(number)) found.set(number, await client.pullRequest(number));
+    const number = parseGroupRef(group ?? "")?.pullRequest;
+    if (number !== undefined && !found.has(number)) found.set(number, await client.pullRequest(number));
   };
   await add(ref);
   let commit = commits.get(commits.get(head)?.parents[0] ?? "");

@@ -1,8 +1,8 @@
 import type { Approval } from "../../rules/approval.ts";
+import { canonicalJson } from "../../targets/digest.ts";
 import type { CheckRun } from "../github.ts";
 import { type OpenedRecord, openApprovals, type RecordRefusal } from "./approval-record.ts";
 import { hasApprovals, type SignedPlace } from "./approval-section.ts";
-import { canonicalJson } from "./canonical-json.ts";
 
 export interface RestoredApprovals {
   /** Whether one of the runs says which approvals its head has; else earlier heads have to be asked. */

@@ -26,7 +26,7 @@ export async function answerCommand(context: CommandContext): Promise<Outcome> {
   const { client, keys, pullRequest } = context;
   if (answer.kind === "reaction") await client.react(asked.comment.id, answer.content);
   else {
-    const replied = { pullRequest: pullRequest.number, comment: asked.comment.id };
+    const replied = { number: pullRequest.number, comment: asked.comment.id };
     await replyOnce(client, keys.reply, replied, answer.body);
   }
   return DONE;

@@ -6,10 +6,8 @@ import { writeApprovals } from "../approvals/write-approvals.ts";
 import type { EvaluatedPullRequest } from "../evaluation/evaluated.ts";
 import type { Comment, PullRequest } from "../github.ts";
 import { isClearable } from "../governance/clearers.ts";
-import { parseCodeOwners, readCodeOwners } from "../governance/code-owners.ts";
+import { clearingPolicy } from "../governance/clearing-policy.ts";
 import { mayClear, type Refusal } from "../governance/may-clear.ts";
-import type { ClearingPolicy } from "../governance/requirements.ts";
-import { selfApproval } from "../governance/self-approval.ts";
 import { type UnknownWriter, writersOf } from "../governance/writers.ts";
 import { type Answer, reaction, text } from "./answer.ts";
 import type { CommandContext } from "./command-context.ts";
@@ -47,7 +45,7 @@ export async function approveCommand(
     );
   }
   const writers = await writersOf(client, pullRequest);
-  const policy = await clearingPolicy(evaluated);
+  const policy = await clearingPolicy(evaluated.baseTree, evaluated);
   const given: Approval[] = [];
   for (const finding of open) {
     const clearance = await mayClear(client, comment.author, finding, policy, writers);
@@ -86,19 +84,6 @@ export async function approveCommand(
   await context.queue.add([{ job: { kind: "review", pullRequest: reference }, expectation }]);
   const self = given.some((approval) => approval.self);
   return { answer: reaction("+1"), outcome: "done", why: self ? "self-approved" : "approved" };
-}
-
-/** What base says of who may clear findings. */
-async function clearingPolicy({
-  baseTree,
-  configuration,
-  organisation,
-}: Pick<EvaluatedPullRequest, "baseTree" | "configuration" | "organisation">): Promise<ClearingPolicy> {
-  return {
-    configuration,
-    codeOwners: parseCodeOwners((await readCodeOwners(baseTree)) ?? ""),
-    self: selfApproval(configuration, organisation),
-  };
 }
 
 /** The commit that was typed is not the head: whoever typed it looked at something else. */

@@ -24,7 +24,7 @@ export type BranchPolicy =
     }
   | { readonly kind: "invalid"; readonly problems: readonly ConfigurationTrouble[]; readonly digest: string };
 
-/** Digest of a policy that nobody could read: none is equal to it. */
+/** Digest of a policy that nobody could read: that of a readable one is never equal to it. */
 const NO_POLICY = "";
 
 export async function readBaseBranch(
@@ -87,7 +87,7 @@ async function organisationTree(
   }
 }
 
-/** What an evaluation of the base branch alone takes. */
+/** Whose renders an evaluation may use, under which policy. */
 export function partitionedScope(
   client: RepositoryClient,
   trust: Trust,

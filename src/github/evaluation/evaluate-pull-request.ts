@@ -7,14 +7,12 @@ import { stillEligible } from "../approvals/still-eligible.ts";
 import type { RepositoryClient } from "../client/repository-client.ts";
 import type { PullRequest } from "../github.ts";
 import { clearersOf, isClearable } from "../governance/clearers.ts";
-import { parseCodeOwners, readCodeOwners } from "../governance/code-owners.ts";
-import type { ClearingPolicy } from "../governance/requirements.ts";
-import { selfApproval } from "../governance/self-approval.ts";
+import { clearingPolicy } from "../governance/clearing-policy.ts";
 import { writersOf } from "../governance/writers.ts";
 import { testMerge } from "../source/test-merge.ts";
 import type { Trust } from "../source/trust.ts";
 import { type BaseBranch, readBaseBranch } from "./base-branch.ts";
-import { type Comparison, type Evaluation, evaluate } from "./evaluate.ts";
+import { type ComparedCommits, type Evaluation, evaluate } from "./evaluate.ts";
 import type { EvaluatedPullRequest } from "./evaluated.ts";
 
 export type PullRequestEvaluation =
@@ -73,7 +71,7 @@ export async function evaluatePullRequest(
 /** Approvals are looked for only where something is to be accepted: most reviews stop nothing. */
 async function evaluateAccepting(
   app: AppContext,
-  comparison: Comparison,
+  comparison: ComparedCommits,
   pullRequest: PullRequest,
   signal: AbortSignal,
 ): Promise<PullRequestEvaluation> {
@@ -93,13 +91,12 @@ async function evaluateAccepting(
   if (!plain.review.findings.some(isClearable)) {
     return { kind: "evaluated", evaluated: evaluated(plain), base: answered, acceptance: null };
   }
-  const { configuration, organisation } = policyOf(base);
-  const self = selfApproval(configuration, organisation);
+  const policy = await clearingPolicy(base.tree, policyOf(base));
   const writers = await writersOf(client, pullRequest);
   const lastHead = await app.store.lastHead({ repository: client.repository, number: pullRequest.number });
   const carried = await carryApprovals(client, pullRequest, writers, {
     key: app.settings.approvalKey,
-    self,
+    self: policy.self,
     lastHead,
   });
   for (const { run, why } of carried.refused) {
@@ -108,7 +105,6 @@ async function evaluateAccepting(
       "a record was refused",
     );
   }
-  const policy = await clearingPolicy(base, { configuration, self });
   const { valid, held } = await stillEligible(client, carried.valid, plain.review.findings, policy);
   const result =
     valid.length === 0 ? plain : await evaluate(app, { ...comparison, approvals: valid }, signal);
@@ -119,14 +115,6 @@ async function evaluateAccepting(
     approvals: approvalsToWrite(kept, usedApprovals(result.review), pullRequest.head.sha),
   };
   return { kind: "evaluated", evaluated: evaluated(result), base: answered, acceptance };
-}
-
-/** Who may clear what, as the base says. */
-export async function clearingPolicy(
-  { tree }: Pick<BaseBranch, "tree">,
-  policy: Omit<ClearingPolicy, "codeOwners">,
-): Promise<ClearingPolicy> {
-  return { ...policy, codeOwners: parseCodeOwners((await readCodeOwners(tree)) ?? "") };
 }
 
 function policyOf({ policy }: BaseBranch) {

@@ -11,7 +11,7 @@ import type { Trust } from "../source/trust.ts";
 import { type BaseBranch, partitionedScope } from "./base-branch.ts";
 
 /** Two commits to compare, the first of them with the policy that counts. */
-export interface Comparison {
+export interface ComparedCommits {
   readonly client: RepositoryClient;
   readonly base: BaseBranch;
   /** The state that would land. */
@@ -32,7 +32,7 @@ export type Evaluation =
  */
 export async function evaluate(
   app: AppContext,
-  comparison: Comparison,
+  comparison: ComparedCommits,
   signal: AbortSignal,
 ): Promise<Evaluation> {
   const { client, base, merge, trust, approvals } = comparison;

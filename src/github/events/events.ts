@@ -52,7 +52,6 @@ function reader<Shape extends z.ZodType>(
   };
 }
 
-/** "edited" only where the base changed: a title is not ours to judge. */
 const REVIEWED_ACTIONS: ReadonlySet<string> = new Set([
   "opened",
   "synchronize",
@@ -73,6 +72,7 @@ const pullRequest = reader(
     changes: z.object({ base: z.unknown().optional() }).optional(),
   }),
   (payload) => {
+    // "edited" only where the base changed: a title is not ours to judge.
     const retargeted = payload.action === "edited" && payload.changes?.base !== undefined;
     if (!REVIEWED_ACTIONS.has(payload.action) && !retargeted) return NOTHING;
     const { number, head, updated_at: updatedAt } = payload.pull_request;

@@ -70,11 +70,7 @@ async function askGroupAgain(
 /** Repositories came, or the organisation's policy moved: everything of the installation is looked at. */
 export async function lookAtInstallation(app: AppContext, installation: number): Promise<Outcome> {
   for (const repository of await servedRepositories(app, installation)) {
-    const client = await app.clients.repository(repository);
-    await app.queue.add([
-      { job: { kind: "first-map", repository } },
-      ...reviewsOf(client, await client.openPullRequests()),
-    ]);
+    await lookAtRepository(app, repository, null);
   }
   return DONE;
 }
@@ -103,6 +99,7 @@ export async function reconcile(app: AppContext, scope: "recent" | "full"): Prom
   return DONE;
 }
 
+/** @param since pull requests that nobody touched since this time are left out, and the map with them; null = everything */
 async function lookAtRepository(
   app: AppContext,
   repository: RepositoryReference,

@@ -21,15 +21,21 @@ import { commentableFiles } from "../publish/commentable-files.ts";
 import { concludeRun } from "../publish/conclude-run.ts";
 import { publishInline } from "../publish/inline-review.ts";
 import { documentationUrl, publicationContext } from "../publish/publication-context.ts";
-import { printIdentity, type RunIdentity, type RunState, shortened } from "../publish/run-identity.ts";
+import { heldAgainst, printIdentity, type RunIdentity, type RunState } from "../publish/run-identity.ts";
 import { openRun } from "../publish/standing-run.ts";
 import { findSticky, publishSticky } from "../publish/sticky-comment.ts";
 import type { CommitReview, ReviewedPullRequest } from "./commit-review.ts";
 
 export interface CommitPublication extends CommitReview {
   readonly run: CheckRun;
-  readonly question: RunIdentity;
+  /** What the run answers, as it was opened. */
+  readonly opened: RunIdentity;
   readonly reviewed: readonly ReviewedPullRequest[];
+}
+
+/** The one that the run speaks of, with the lines of it that can be spoken of. */
+interface LeadingPullRequest extends ReviewedPullRequest {
+  readonly files: readonly CommentableFile[];
 }
 
 /**
@@ -37,7 +43,7 @@ export interface CommitPublication extends CommitReview {
  * request, then the note in the run that all of it stands.
  */
 export async function publishCommit(app: AppContext, publication: CommitPublication): Promise<void> {
-  const { client, reference, pullRequest, reviewed } = publication;
+  const { client, reference, pullRequest, reviewed, opened } = publication;
   const own = reviewed.find((one) => one.pullRequest.number === pullRequest.number);
   if (own === undefined) throw new RangeError("the asked pull request is among those of its commit");
   const leading = worstFirst(reviewed)[0] ?? own;
@@ -47,25 +53,21 @@ export async function publishCommit(app: AppContext, publication: CommitPublicat
   const context = leading === own ? leadingContext : await contextOf(app, own, publication, commentUrl);
   const pages =
     own.result.kind === "evaluated" && (sticky !== null || needsPages(own.result.evaluated.review, context));
-  const identity = identityOf(app, publication);
+  const bases = reviewed.map(({ result }) => baseOf(result));
+  const identity = { ...opened, ...heldAgainst(bases, app.evaluator.engineDigest) };
   const state = stateOf(leading, pages);
-  const run = await conclude(app, publication, leading, leadingContext, { ...identity, state });
+  const files = await filesOf(app, client, leading);
+  const run = await conclude(app, publication, { ...leading, files }, leadingContext, { ...identity, state });
   app.meter.verdict(leading.result.kind === "failed" ? "failed" : leading.result.evaluated.review.verdict);
   if (!pages) return;
   const page = { review: own.result.evaluated.review, context: { ...context, checkUrl: run.url } };
-  const posted = await app.store.exclusively(
-    `pages:${client.repository.id}#${reference.number}`,
-    async () => {
-      const url = await publishSticky(app, client, reference, { ...page, standing: sticky });
-      const files = await filesOf(app, client, own);
-      await publishInline(app, client, reference, {
-        ...page,
-        context: { ...page.context, commentUrl: url },
-        files,
-      });
-      return url;
-    },
-  );
+  // Only the job of a pull request writes its pages, and the queue runs one at a time.
+  const posted = await publishSticky(app, client, reference, { ...page, standing: sticky });
+  await publishInline(app, client, reference, {
+    ...page,
+    context: { ...page.context, commentUrl: posted },
+    files: own === leading ? files : await filesOf(app, client, own),
+  });
   if (leading.result.kind === "failed") return;
   await client.updateCheckRun(run.id, {
     externalId: printIdentity({ ...identity, state: "published" }),
@@ -86,15 +88,6 @@ function needsPages(review: Review, context: PublicationContext): boolean {
   return needsComment(review, context) || review.verdict === "block";
 }
 
-function identityOf(app: AppContext, { question, reviewed }: CommitPublication): RunIdentity {
-  return {
-    ...question,
-    bases: reviewed.map(({ result }) => baseOf(result).commit),
-    policy: shortened(reviewed.map(({ result }) => baseOf(result).policy).join()),
-    engine: shortened(app.evaluator.engineDigest),
-  };
-}
-
 /** What could not be compared answers for no base: the next look at GitHub asks again whether it can. */
 function baseOf({ base }: ReviewedPullRequest["result"]): EvaluatedBase {
   return base ?? { commit: "none", policy: "" };
@@ -112,31 +105,30 @@ function mayPass({ base, failure }: Extract<ReviewedPullRequest["result"], { kin
 
 async function conclude(
   app: AppContext,
-  { client, run, question }: CommitPublication,
-  leading: ReviewedPullRequest,
+  { client, run, opened }: CommitPublication,
+  leading: LeadingPullRequest,
   context: PublicationContext,
   identity: RunIdentity,
 ): Promise<CheckRun> {
   const { result } = leading;
   const conclusion = result.kind === "failed" ? "failure" : conclusionOf(result.evaluated.review);
   if (run.status === "completed" && run.conclusion === conclusion) return run;
-  const open = run.status === "completed" ? await openRun(client, run.headSha, [], question) : run;
-  const { actions, ...output } = await outputOf(app, client, leading, context);
+  const open = run.status === "completed" ? await openRun(client, run.headSha, [], opened) : run;
+  const { actions, ...output } = outputOf(app, client, leading, context);
   const detailsUrl = context.commentUrl ?? documentationUrl(app, client, "verdicts.md");
   return concludeRun(client, open, { conclusion, identity, output, actions, detailsUrl });
 }
 
-async function outputOf(
+function outputOf(
   app: AppContext,
   client: RepositoryClient,
-  leading: ReviewedPullRequest,
+  { result, files }: LeadingPullRequest,
   context: PublicationContext,
-): Promise<CheckOutput & { readonly actions: readonly CheckAction[] }> {
-  const { result } = leading;
+): CheckOutput & { readonly actions: readonly CheckAction[] } {
   if (result.kind === "failed") return failureOutput(result.failure, context);
   const { evaluated, acceptance } = result;
   const output = checkOutput(evaluated.review, context);
-  const annotations = annotationsOf(evaluated.review, await filesOf(app, client, leading));
+  const annotations = annotationsOf(evaluated.review, files);
   if (acceptance === null) return { ...output, annotations };
   const place = { key: app.settings.approvalKey, repository: client.repository.id, head: context.head };
   const text = withApprovals(output.text ?? "", acceptance.approvals, place);

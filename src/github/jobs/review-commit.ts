@@ -4,7 +4,7 @@ import { CHECK_NAME } from "../check-name.ts";
 import type { RepositoryClient } from "../client/repository-client.ts";
 import { evaluatePullRequest } from "../evaluation/evaluate-pull-request.ts";
 import type { CheckRun, PullRequest } from "../github.ts";
-import { questionOf, type RunIdentity, shortened } from "../publish/run-identity.ts";
+import { openIdentity, questionOf } from "../publish/run-identity.ts";
 import { cancelRun, openRun } from "../publish/standing-run.ts";
 import type { Outcome } from "../queue/queue.ts";
 import type { CommitReview, ReviewedPullRequest } from "./commit-review.ts";
@@ -36,24 +36,17 @@ export function reviewCommit(app: AppContext, asked: CommitReview): Promise<Outc
       app.meter.carried();
       return DONE;
     }
-    const question: RunIdentity = {
-      kind: "review",
-      state: "open",
-      question: questionOf(together),
-      bases: [],
-      policy: "",
-      engine: shortened(app.evaluator.engineDigest),
-    };
+    const opened = openIdentity("review", questionOf(together), app.evaluator.engineDigest);
     const run =
       standing.kind === "pages-missing"
         ? standing.run
-        : await openRun(client, pullRequest.head.sha, runs, question);
-    app.meter.inProgress(null);
+        : await openRun(client, pullRequest.head.sha, runs, opened);
+    app.meter.inProgress();
     const reviewed = await reviewAll(app, asked, together, run);
     if (reviewed === "pending") return { kind: "later", milliseconds: MERGE_POLL_MILLISECONDS };
     const now = await pullRequestsNow(client, pullRequest);
     if (!sameQuestion(together, now)) return moved(client, pullRequest, now, run);
-    await publishCommit(app, { ...asked, run, reviewed, question });
+    await publishCommit(app, { ...asked, run, reviewed, opened });
     // Approvals are looked for where somebody wrote down which there are; a head that nobody could accept says nothing.
     const own = reviewed.find((one) => one.pullRequest.number === pullRequest.number);
     if (own?.result.kind === "evaluated" && own.result.acceptance !== null) {

@@ -11,10 +11,10 @@ import { CHECK_NAME } from "../check-name.ts";
 import type { RepositoryClient } from "../client/repository-client.ts";
 import { type BaseBranch, readBaseBranch } from "../evaluation/base-branch.ts";
 import { evaluate } from "../evaluation/evaluate.ts";
-import { clearingPolicy } from "../evaluation/evaluate-pull-request.ts";
 import type { PullRequest, RepositoryReference } from "../github.ts";
 import { isClearable } from "../governance/clearers.ts";
-import { selfApproval } from "../governance/self-approval.ts";
+import { clearingPolicy } from "../governance/clearing-policy.ts";
+import { parseGroupRef } from "../merge-group-ref.ts";
 import { concludeRun } from "../publish/conclude-run.ts";
 import { documentationUrl, publicationContext } from "../publish/publication-context.ts";
 import { type RunIdentity, shortened, standingIdentity } from "../publish/run-identity.ts";
@@ -29,8 +29,6 @@ export interface MergeGroup {
   readonly ref: string;
 }
 
-const GROUP_REF = /^refs\/heads\/gh-readonly-queue\/(.+)\/pr-(\d+)-[0-9a-f]+$/;
-
 /**
  * A merge group is reviewed like a pull request, from its base to its head: changes that are clean alone may open a wildcard
  * together. Its base may hold pull requests that are still queued before it, so policy comes from the tip of the branch.
@@ -41,8 +39,8 @@ export async function reviewMergeGroup(
   again: boolean,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const [, branch, number] = GROUP_REF.exec(ref) ?? [];
-  if (branch === undefined || number === undefined) {
+  const named = parseGroupRef(ref);
+  if (named === null) {
     app.log.warn(
       { repository: repository.id, ref },
       "a merge group whose ref has no known form was left alone",
@@ -64,10 +62,10 @@ export async function reviewMergeGroup(
       engine: shortened(app.evaluator.engineDigest),
     };
     const run = await openRun(client, head, runs, identity);
-    app.meter.inProgress(null);
-    const tip = await readBaseBranch(app, client, await client.branchTip(branch), signal);
+    app.meter.inProgress();
+    const tip = await readBaseBranch(app, client, await client.branchTip(named.branch), signal);
     const tree = await app.openTree(client, base, { trust: "change", signal });
-    const pullRequest = await client.pullRequest(Number(number));
+    const pullRequest = await client.pullRequest(named.pullRequest);
     const comparison = {
       client,
       base: { ...tip, commit: base, tree },
@@ -87,7 +85,7 @@ export async function reviewMergeGroup(
       checkUrl: run.url,
       commentUrl: null,
       clearers: new Map(),
-      requiredChecks: (await client.branchRules(branch)).checks,
+      requiredChecks: (await client.branchRules(named.branch)).checks,
       sameCommit: [],
     });
     const { actions, ...output } =
@@ -116,15 +114,14 @@ async function approvalsOfGroup(
 ): Promise<readonly Approval[]> {
   const { policy } = tip;
   if (policy.kind === "invalid") return [];
-  const self = selfApproval(policy.configuration, policy.organisation);
+  const clearing = await clearingPolicy(tip.tree, policy);
   const { approvals, refused } = await mergeGroupApprovals(client, group, {
     key: app.settings.approvalKey,
-    self,
+    self: clearing.self,
   });
   for (const { run, why } of refused) {
     app.log.audit({ repository: client.repository.id, run, why }, "a record was refused");
   }
-  const clearing = await clearingPolicy(tip, { configuration: policy.configuration, self });
   return (await stillEligible(client, approvals, review.findings, clearing)).valid;
 }
 

@@ -4,13 +4,7 @@ import type { RepositoryClient } from "../client/repository-client.ts";
 import { affectsMerge } from "../evaluation/affects-merge.ts";
 import { type BaseBranch, readBaseBranch } from "../evaluation/base-branch.ts";
 import type { CheckRun, PullRequest } from "../github.ts";
-import {
-  asksTheSame,
-  questionOf,
-  type RunIdentity,
-  shortened,
-  standingIdentity,
-} from "../publish/run-identity.ts";
+import { heldAgainst, questionOf, standingIdentity } from "../publish/run-identity.ts";
 import type { CommitReview } from "./commit-review.ts";
 
 /** What the newest run on a commit is worth now. */
@@ -39,7 +33,11 @@ export async function standingAnswer(
   const bases = await Promise.all(
     together.map(async ({ base }) => readBaseBranch(app, client, await client.branchTip(base.ref), signal)),
   );
-  if (!asksTheSame(standing, { ...standing, ...identityOf(app, bases) })) return NONE;
+  const now = heldAgainst(
+    bases.map(({ commit, policy }) => ({ commit, policy: policy.digest })),
+    app.evaluator.engineDigest,
+  );
+  if (standing.policy !== now.policy || standing.engine !== now.engine) return NONE;
   for (const [index, base] of bases.entries()) {
     const evaluated = standing.bases[index];
     if (evaluated === base.commit) continue;
@@ -99,15 +97,4 @@ async function patience(
     return "pending";
   }
   return now.getTime() - Date.parse(since) < LONGEST_MERGE_MILLISECONDS ? "pending" : true;
-}
-
-function identityOf(
-  app: AppContext,
-  bases: readonly BaseBranch[],
-): Pick<RunIdentity, "bases" | "policy" | "engine"> {
-  return {
-    bases: bases.map(({ commit }) => commit),
-    policy: shortened(bases.map(({ policy }) => policy.digest).join()),
-    engine: shortened(app.evaluator.engineDigest),
-  };
 }

@@ -10,7 +10,7 @@ export function marker(key: Uint8Array, pullRequest: PullRequestReference, what:
   return `<!-- egress-review ${what} ${mac(key, pullRequest, what)} -->`;
 }
 
-const MARKER = /<!-- egress-review (\S+) ([0-9a-f]{32}) -->/g;
+const MARKER = /<!-- egress-review (\S+) ([0-9a-f]{64}) -->/g;
 
 /** What a comment's markers say, those alone that are ours. */
 export function markersIn(
@@ -30,5 +30,5 @@ export function isOurs(client: RepositoryClient, author: Account): boolean {
 
 function mac(key: Uint8Array, { repository, number }: PullRequestReference, what: string): string {
   const text = JSON.stringify([repository.id, number, what]);
-  return createHmac("sha256", key).update(text).digest("hex").slice(0, 32);
+  return createHmac("sha256", key).update(text).digest("hex");
 }

@@ -66,13 +66,19 @@ function digest(value: unknown): string {
   return createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 20);
 }
 
-/** Whether a standing answer answers this question, the bases aside. */
-export function asksTheSame(one: RunIdentity, other: RunIdentity): boolean {
-  return (
-    one.kind === other.kind &&
-    one.question === other.question &&
-    one.policy === other.policy &&
-    one.engine === other.engine &&
-    one.bases.length === other.bases.length
-  );
+/** What an answer was held against: bases in the order of the pull requests, with the digests of the policy of each. */
+export function heldAgainst(
+  bases: readonly { readonly commit: string; readonly policy: string }[],
+  engineDigest: string,
+): Pick<RunIdentity, "bases" | "policy" | "engine"> {
+  return {
+    bases: bases.map(({ commit }) => commit),
+    policy: shortened(bases.map(({ policy }) => policy).join()),
+    engine: shortened(engineDigest),
+  };
+}
+
+/** Of a run that nothing was decided for yet. */
+export function openIdentity(kind: RunIdentity["kind"], question: string, engineDigest: string): RunIdentity {
+  return { kind, state: "open", question, bases: [], policy: "", engine: shortened(engineDigest) };
 }

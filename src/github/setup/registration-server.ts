@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { GitHubError } from "../client/github-error.ts";
+import { deferred } from "../deferred.ts";
 
 /** What GitHub gives for a finished registration, once. */
 export interface Credentials {
@@ -45,6 +46,8 @@ export const LOOPBACK = "127.0.0.1";
 export async function startRegistration(options: RegistrationOptions): Promise<RegistrationServer> {
   const state = randomBytes(24).toString("hex");
   const received = deferred<Credentials>();
+  // Nobody may be waiting yet when it fails.
+  received.promise.catch(() => undefined);
   const server = createServer((request, response) => void answer(request, response));
   await listen(server, options.port);
   const host = `${LOOPBACK}:${(server.address() as AddressInfo).port}`;
@@ -150,16 +153,4 @@ function escaped(text: string): string {
 function equal(one: string, other: string): boolean {
   const [a, b] = [Buffer.from(one), Buffer.from(other)];
   return a.length === b.length && timingSafeEqual(a, b);
-}
-
-function deferred<T>() {
-  let resolve: (value: T) => void = () => undefined;
-  let reject: (error: unknown) => void = () => undefined;
-  const promise = new Promise<T>((onValue, onError) => {
-    resolve = onValue;
-    reject = onError;
-  });
-  // Nobody may be waiting yet when it fails.
-  promise.catch(() => undefined);
-  return { promise, resolve, reject };
 }

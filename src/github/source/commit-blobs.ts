@@ -1,17 +1,12 @@
 import { blobId } from "../../tree/blob-id.ts";
 import { GitHubError } from "../client/github-error.ts";
 import type { RepositoryClient } from "../client/repository-client.ts";
+import { type Deferred, deferred } from "../deferred.ts";
 import { readArchive } from "./archive.ts";
 import type { Listing } from "./listing.ts";
 import type { Shelf } from "./shelf.ts";
 import type { SourceLimits } from "./source-limits.ts";
 import { visible } from "./visible.ts";
-
-interface Waiting {
-  readonly promise: Promise<Uint8Array>;
-  readonly resolve: (bytes: Uint8Array) => void;
-  readonly reject: (error: unknown) => void;
-}
 
 /** Of an archive, larger files are kept only where somebody waits for them: they are images, not manifests. */
 const KEPT_BYTES = 1024 * 1024;
@@ -30,7 +25,7 @@ export class CommitBlobs {
   readonly #onProblem: (message: string) => void;
   readonly #ids: ReadonlySet<string>;
   readonly #loading = new Map<string, Promise<Uint8Array>>();
-  readonly #waiting = new Map<string, Waiting>();
+  readonly #waiting = new Map<string, Deferred<Uint8Array>>();
   #archive: "untried" | "running" | "over";
   #running = 0;
   #scheduled = false;
@@ -78,7 +73,7 @@ export class CommitBlobs {
 
   /** Waits for what comes in next, of an archive or by itself. */
   #wanted(id: string): Promise<Uint8Array> {
-    const { promise, resolve, reject } = deferred();
+    const { promise, resolve, reject } = deferred<Uint8Array>();
     this.#waiting.set(id, { promise, resolve, reject });
     // Whoever reads many files asks for all of them before the first comes in: they are counted together.
     if (!this.#scheduled) {
@@ -165,14 +160,4 @@ export class CommitBlobs {
     this.#waiting.delete(entry.id);
     waiting?.resolve(bytes);
   }
-}
-
-function deferred(): Waiting {
-  let resolve: Waiting["resolve"] = () => undefined;
-  let reject: Waiting["reject"] = () => undefined;
-  const promise = new Promise<Uint8Array>((onResolve, onReject) => {
-    resolve = onResolve;
-    reject = onReject;
-  });
-  return { promise, resolve, reject };
 }

@@ -246,7 +246,7 @@ describe("a merge group", () => {
     if (group === undefined) throw new Error("no group");
     const options = { key: keys.approval, self: "off" } as const;
     const approvers = async (from: string, changes: Partial<RepositoryClient> = {}) => {
-      const asked = { base: from, head: group.headSha, ref: group.headRef };
+      const asked = { base: from, head: group.headSha, ref: `refs/heads/${group.headRef}` };
       const found = await mergeGroupApprovals(clientWith(client, changes), asked, options);
       return found.approvals.map(({ approver }) => approver).sort();
     };

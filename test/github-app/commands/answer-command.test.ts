@@ -368,10 +368,11 @@ describe("an answer", () => {
 
   test("is not kept back by somebody who plants its mark", async () => {
     const asked = here.fake.comment(here.pull, here.people.rea, "/egress help");
-    const mark = replyMark(here.keys.reply, here.shop.id, {
-      pullRequest: here.pull.number,
-      comment: asked.id,
-    });
+    const mark = replyMark(
+      here.keys.reply,
+      { repository: here.client.repository, number: here.pull.number },
+      asked.id,
+    );
     here.fake.comment(here.pull, here.people.eve, `hello ${mark}`);
     await answerCommand(here.context(asked.id));
     expect(here.fake.comments(here.pull)).toHaveLength(3);
