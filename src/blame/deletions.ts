@@ -1,4 +1,4 @@
-import { policyOf } from "../policy/policy-of.ts";
+import { isPolicyKind } from "../policy/policy-of.ts";
 import { pathOf, pointerOf, valueAt } from "../render/json-pointer.ts";
 import type { Manifest } from "../render/render.ts";
 import type { Cause } from "../rules/finding.ts";
@@ -49,7 +49,7 @@ function wider(manifest: Manifest, pointer: string): readonly string[] {
     .filter((length) => length > 0 && Array.isArray(valueAt(manifest.object, parentOf(path, length))))
     .map((length) => pointerOf(path.slice(0, length)))
     .reverse();
-  return [...(pointer === "" ? [] : [pointer]), ...elements, ...(policyOf(manifest) === null ? [] : [""])];
+  return [...(pointer === "" ? [] : [pointer]), ...elements, ...(isPolicyKind(manifest) ? [""] : [])];
 }
 
 function parentOf(path: readonly string[], length: number): string {

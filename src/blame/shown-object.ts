@@ -1,5 +1,5 @@
 import { stringify } from "yaml";
-import { groupOf } from "../cluster/api-group.ts";
+import { groupOf } from "../policy/api-group.ts";
 import { policyKind } from "../policy/policy-kinds.ts";
 import type { KubernetesObject, Manifest } from "../render/render.ts";
 

@@ -1,8 +1,11 @@
 import type { AmbientWorkload } from "../config/config.ts";
 import type { JsonObject } from "../policy/decode.ts";
+import { isEnforced } from "../policy/enforcement.ts";
 import { type ObjectUnknown, objectUnknown } from "../policy/object-unknown.ts";
 import type { Policy } from "../policy/policy.ts";
-import { isPolicy, policyOf } from "../policy/policy-of.ts";
+import { type PolicyInputs, policyInputs } from "../policy/policy-inputs.ts";
+import { policyOf } from "../policy/policy-of.ts";
+import type { PolicyRemark } from "../policy/policy-reading.ts";
 import type { Manifest, RenderedTarget } from "../render/render.ts";
 import type { Environment } from "../targets/targets.ts";
 import type { Unknown } from "../targets/unknown.ts";
@@ -12,6 +15,7 @@ import type { Declarations } from "./declarations.ts";
 import { namespacesOf } from "./namespaces.ts";
 import { openNamespacesOf } from "./open-namespaces.ts";
 import { namespaceOf, specTemplate } from "./pod-template.ts";
+import { clusterProfile } from "./profile.ts";
 import type { TemplateLookup } from "./rollout.ts";
 import { unmodelledKindsOf } from "./unmodelled-kinds.ts";
 import { workloadsOf } from "./workloads-of.ts";
@@ -24,7 +28,9 @@ export function clusterOf(
   unknowns: readonly Unknown[] = [],
 ): Cluster {
   const manifests = rendered.flatMap((target) => target.manifests);
-  const read = readManifests(manifests);
+  const profile = clusterProfile(environment.marks.profile, manifests);
+  const read = readManifests(manifests, policyInputs(profile.name, manifests));
+  const enforced = (policy: Policy) => isEnforced(profile.name, policy);
   const workloads = new Map([
     ...declarations.workloads.map(ambientWorkload).map((one) => [one.key, one] as const),
     ...numbered(read.workloads).map((one) => [one.key, one] as const),
@@ -39,7 +45,10 @@ export function clusterOf(
   return {
     namespaces,
     workloads: new Map([...workloads].sort(([a], [b]) => (a < b ? -1 : 1))),
-    policies: read.policies,
+    policies: read.policies.filter(enforced),
+    unenforced: read.policies.filter((policy) => !enforced(policy)),
+    profile,
+    remarks: read.remarks,
     unknowns: allUnknowns,
     openNamespaces: openNamespacesOf({
       environment,
@@ -60,13 +69,15 @@ interface ReadManifests {
   readonly policies: readonly Policy[];
   readonly workloads: readonly Workload[];
   readonly unknowns: readonly ObjectUnknown[];
+  readonly remarks: readonly PolicyRemark[];
   /** Namespaces of objects that make pods of a template which does not stand in the environment. */
   readonly incomplete: readonly string[];
   /** Neither a policy, nor an unknown, nor a workload. */
   readonly unmodelled: readonly Manifest[];
 }
 
-function readManifests(manifests: readonly Manifest[]): ReadManifests {
+function readManifests(manifests: readonly Manifest[], inputs: PolicyInputs): ReadManifests {
+  const remarks: PolicyRemark[] = [];
   const policies: Policy[] = [];
   const workloads: Workload[] = [];
   const unknowns: ObjectUnknown[] = [];
@@ -74,10 +85,11 @@ function readManifests(manifests: readonly Manifest[]): ReadManifests {
   const unmodelled: Manifest[] = [];
   const templates = templateLookup(manifests);
   for (const manifest of manifests) {
-    const policy = policyOf(manifest);
-    if (policy !== null) {
-      if (isPolicy(policy)) policies.push(policy);
-      else unknowns.push(policy);
+    const reading = policyOf(manifest, inputs);
+    if (reading !== null) {
+      policies.push(...reading.policies);
+      unknowns.push(...reading.unknowns);
+      remarks.push(...reading.remarks);
       continue;
     }
     const declared = workloadsOf(manifest, templates);
@@ -89,7 +101,7 @@ function readManifests(manifests: readonly Manifest[]): ReadManifests {
     if (declared.badLabels.length > 0) unknowns.push(refusedWorkload(manifest, declared.badLabels));
     if (declared.incomplete) incomplete.push(namespaceOf(manifest));
   }
-  return { policies, workloads, unknowns, incomplete, unmodelled };
+  return { policies, workloads, unknowns, remarks, incomplete, unmodelled };
 }
 
 /** The API server refuses a label that is no string: what runs is an older version of the object, or nothing. */
@@ -137,6 +149,7 @@ function ambientWorkload(ambient: AmbientWorkload): Workload {
     labels: new Map(Object.entries(ambient.labels)),
     runtimeLabels: new Set(),
     hostNetwork: false,
+    serviceAccount: null,
     containerPorts: ambient.ports,
     images: [],
     ambient: true,

@@ -1,6 +1,8 @@
 import type { ObjectIdentity, Policy } from "../policy/policy.ts";
+import type { PolicyRemark } from "../policy/policy-reading.ts";
 import type { Manifest } from "../render/render.ts";
 import type { Unknown } from "../targets/unknown.ts";
+import type { ClusterProfile } from "./profile.ts";
 
 /** What one environment declares on one side. Pure data; everything later is computed from it. */
 export interface Cluster {
@@ -8,7 +10,13 @@ export interface Cluster {
   readonly namespaces: ReadonlyMap<string, Namespace>;
   /** Known workloads by key. */
   readonly workloads: ReadonlyMap<string, Workload>;
+  /** Those that the CNI enforces. */
   readonly policies: readonly Policy[];
+  /** Those of kinds that it does not know: they protect nothing here. */
+  readonly unenforced: readonly Policy[];
+  readonly profile: ClusterProfile;
+  /** What is known of policies and their authors may not know. */
+  readonly remarks: readonly PolicyRemark[];
   /** Everything that could not be read, from discovery to policies. */
   readonly unknowns: readonly Unknown[];
   /** Namespaces that may hold pods which Git does not show, with why (design section 8, "When a potential workload decides"). */
@@ -47,6 +55,8 @@ export interface Workload {
   readonly runtimeLabels: ReadonlySet<string>;
   /** No policy governs pods on the host network (design section 8, EGR-106). */
   readonly hostNetwork: boolean;
+  /** null = nobody knows. */
+  readonly serviceAccount: string | null;
   readonly containerPorts: readonly ContainerPort[];
   /** Image references without tag and digest, sorted: part of the identity of a moved workload. */
   readonly images: readonly string[];

@@ -1,5 +1,5 @@
+import { groupOf } from "../policy/api-group.ts";
 import type { Manifest } from "../render/render.ts";
-import { groupOf } from "./api-group.ts";
 import type { Collision } from "./cluster.ts";
 
 /**

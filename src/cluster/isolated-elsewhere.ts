@@ -10,15 +10,15 @@ export function isolationElsewhere(
   namespaces: ReadonlySet<string>,
 ): readonly Policy[] {
   const isolating = elsewhere.filter(
-    ({ isolates, subject }) =>
-      isolates.egress && subject.namespaces.kind === "named" && namespaces.has(subject.namespaces.name),
+    ({ isolates, subjects }) =>
+      isolates.egress &&
+      subjects.some(({ namespaces: own }) => own.kind === "named" && namespaces.has(own.name)),
   );
   return isolating.map((policy) => ({
     ...policy,
     // Another identity than the real one: both may stand in one list.
     identity: { ...policy.identity, name: `${policy.identity.name} (of another environment)` },
-    // It means something else than its object, and what is compiled is remembered by the digest of the object.
-    manifest: { ...policy.manifest, digest: `isolation only: ${policy.manifest.digest}` },
+    digest: `isolation only: ${policy.digest}`,
     egress: [],
     ingress: [],
   }));
@@ -27,6 +27,8 @@ export function isolationElsewhere(
 /** Namespaces in which a cluster has policies. */
 export function namespacesWithPolicies({ policies }: Cluster): ReadonlySet<string> {
   return new Set(
-    policies.flatMap(({ subject }) => (subject.namespaces.kind === "named" ? [subject.namespaces.name] : [])),
+    policies.flatMap(({ subjects }) =>
+      subjects.flatMap(({ namespaces }) => (namespaces.kind === "named" ? [namespaces.name] : [])),
+    ),
   );
 }

@@ -1,8 +1,8 @@
+import { groupOf } from "../policy/api-group.ts";
 import { carriedChartNamespaces } from "../render/carriers.ts";
 import type { Manifest } from "../render/render.ts";
 import type { Environment } from "../targets/targets.ts";
 import type { Unknown, UnknownCode } from "../targets/unknown.ts";
-import { groupOf } from "./api-group.ts";
 import type { Cluster, Namespace, OpenNamespaceReason, Workload } from "./cluster.ts";
 import { effectsOf } from "./effects-of.ts";
 import { makesPods } from "./pod-making-kinds.ts";

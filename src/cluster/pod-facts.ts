@@ -1,9 +1,10 @@
-import { isObject, type JsonObject, ownField } from "../policy/decode.ts";
+import { type JsonObject, objects, ownField } from "../policy/decode.ts";
 import type { ContainerPort } from "./cluster.ts";
 
 /** What a pod specification says that egress depends on. */
 export interface PodFacts {
   readonly hostNetwork: boolean;
+  readonly serviceAccount: string | null;
   readonly containerPorts: readonly ContainerPort[];
   /** Image references without tag and digest, sorted. */
   readonly images: readonly string[];
@@ -16,9 +17,16 @@ export function podFacts(podSpec: JsonObject): PodFacts {
   const sidecars = initContainers.filter((one) => ownField(one, "restartPolicy") === "Always");
   return {
     hostNetwork: ownField(podSpec, "hostNetwork") === true,
+    serviceAccount: serviceAccountOf(podSpec),
     containerPorts: [...containers, ...sidecars].flatMap((one) => containerPorts(ownField(one, "ports"))),
     images: imageNames([...containers, ...initContainers].map((one) => ownField(one, "image"))),
   };
+}
+
+/** Left out it is "default" (admission plugin ServiceAccount); the old field is a synonym. */
+function serviceAccountOf(podSpec: JsonObject): string {
+  const names = [ownField(podSpec, "serviceAccountName"), ownField(podSpec, "serviceAccount")];
+  return names.find((name): name is string => typeof name === "string" && name !== "") ?? "default";
 }
 
 export function containerPorts(ports: unknown): readonly ContainerPort[] {
@@ -43,10 +51,6 @@ export function imageName(reference: string): string {
   const withoutDigest = reference.split("@", 1)[0] ?? reference;
   const colon = withoutDigest.lastIndexOf(":");
   return colon > withoutDigest.lastIndexOf("/") ? withoutDigest.slice(0, colon) : withoutDigest;
-}
-
-export function objects(value: unknown): readonly JsonObject[] {
-  return Array.isArray(value) ? value.filter(isObject) : [];
 }
 
 function isProtocol(value: unknown): value is ContainerPort["protocol"] {

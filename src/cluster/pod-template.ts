@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, ownField } from "../policy/decode.ts";
+import { type JsonObject, nested } from "../policy/decode.ts";
 import type { Manifest } from "../render/render.ts";
 import type { Workload } from "./cluster.ts";
 import { podFacts } from "./pod-facts.ts";
@@ -58,15 +58,6 @@ export function labelsOf(template: JsonObject): {
 
 export function anyValue(...keys: readonly string[]): RuntimeLabels {
   return { known: new Map(), anyValue: keys };
-}
-
-export function nested(object: JsonObject, ...path: readonly string[]): JsonObject | null {
-  let value: unknown = object;
-  for (const name of path) {
-    if (!isObject(value)) return null;
-    value = ownField(value, name);
-  }
-  return isObject(value) ? value : null;
 }
 
 export function specTemplate(object: JsonObject): JsonObject | null {

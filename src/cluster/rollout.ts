@@ -1,6 +1,6 @@
-import { type JsonObject, ownField } from "../policy/decode.ts";
+import { type JsonObject, nested, ownField } from "../policy/decode.ts";
 import type { Manifest } from "../render/render.ts";
-import { anyValue, type DeclaredWorkloads, labelsOf, namespaceOf, nested, workload } from "./pod-template.ts";
+import { anyValue, type DeclaredWorkloads, labelsOf, namespaceOf, workload } from "./pod-template.ts";
 
 /** Finds the pod template that another object of the namespace holds (Argo Rollouts `workloadRef`). */
 export type TemplateLookup = (namespace: string, kind: string, name: string) => JsonObject | null;

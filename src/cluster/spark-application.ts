@@ -1,8 +1,8 @@
-import { type JsonObject, ownField } from "../policy/decode.ts";
+import { type JsonObject, nested, objects, ownField } from "../policy/decode.ts";
 import type { Manifest } from "../render/render.ts";
 import type { Workload } from "./cluster.ts";
-import { containerPorts, imageNames, objects, podFacts } from "./pod-facts.ts";
-import { type DeclaredWorkloads, labelsOf, namespaceOf, nested } from "./pod-template.ts";
+import { containerPorts, imageNames, podFacts } from "./pod-facts.ts";
+import { type DeclaredWorkloads, labelsOf, namespaceOf } from "./pod-template.ts";
 
 type Role = "driver" | "executor";
 
@@ -111,11 +111,17 @@ function sparkConfLabels(spec: JsonObject, role: Role): readonly (readonly [stri
     .map(([key, value]) => [key.slice(prefix.length), String(value)] as const);
 }
 
+function serviceAccountOf(written: unknown): string | null {
+  return typeof written === "string" && written !== "" ? written : null;
+}
+
 function sparkPodFacts(spec: JsonObject, pods: JsonObject, template: JsonObject | null) {
   const facts = podFacts((template === null ? null : nested(template, "spec")) ?? {});
   const extra = [...objects(ownField(pods, "sidecars")), ...objects(ownField(pods, "initContainers"))];
   return {
     hostNetwork: ownField(pods, "hostNetwork") === true || facts.hostNetwork,
+    // Drivers may run under an account that the operator was started with.
+    serviceAccount: serviceAccountOf(ownField(pods, "serviceAccount")),
     containerPorts: [
       ...facts.containerPorts,
       ...containerPorts(ownField(pods, "ports")),

@@ -1,5 +1,5 @@
+import { groupOf } from "../policy/api-group.ts";
 import type { Manifest } from "../render/render.ts";
-import { groupOf } from "./api-group.ts";
 
 /** Groups of Kubernetes itself. What is not a workload, policy or namespace there has no part in egress. */
 const KUBERNETES_GROUPS: ReadonlySet<string> = new Set([

@@ -1,11 +1,10 @@
-import { type JsonObject, ownField } from "../policy/decode.ts";
+import { groupOf } from "../policy/api-group.ts";
+import { type JsonObject, nested, ownField } from "../policy/decode.ts";
 import type { Manifest } from "../render/render.ts";
-import { groupOf } from "./api-group.ts";
 import {
   anyValue,
   type DeclaredWorkloads,
   labelsOf,
-  nested,
   type RuntimeLabels,
   specTemplate,
   workload,

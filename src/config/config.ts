@@ -42,15 +42,31 @@ export interface ConfiguredEnvironment {
 
 export interface EnvironmentMarks {
   readonly production: boolean;
-  /** Which CNI facts hold. */
-  readonly profile: Profile;
+  /** Which CNI enforces; null = inferred from what is rendered. */
+  readonly profile: Profile | null;
   /** "observe" never blocks. */
   readonly mode: "enforce" | "observe";
   /** GitHub users and teams, as written: "alice", "acme/security". */
   readonly approvers: readonly string[];
 }
 
-type Profile = "kubernetes";
+/** Who enforces network policies, and so what they mean. */
+export type Profile = (typeof PROFILES)[number];
+
+export const PROFILES = [
+  /** By the letter of the API and its conformance suite. */
+  "kubernetes",
+  "cilium",
+  "calico",
+  "antrea",
+  "ovn-kubernetes",
+  "aws-vpc-cni",
+  "gke-v1",
+  "gke-v2",
+  "aks-azure",
+  "aks-calico",
+  "aks-cilium",
+] as const;
 
 export interface ConfiguredNamespace {
   /** Holds cardholder data (PCI DSS). */
@@ -96,7 +112,7 @@ export type ConfigurationProblemCode =
 /** The strictest marks; every environment that the configuration does not name has them. */
 export const DEFAULT_MARKS: EnvironmentMarks = {
   production: true,
-  profile: "kubernetes",
+  profile: null,
   mode: "enforce",
   approvers: [],
 };

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { cidrProblem } from "./cidr.ts";
+import { PROFILES } from "./config.ts";
 
 /** A label of RFC 1123, as Kubernetes demands of namespace names. */
 const NAMESPACE_NAME = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
@@ -28,7 +29,7 @@ const environment = z.strictObject({
     .min(1, "must name at least one directory")
     .describe("Directories of this repository whose contents land in this cluster."),
   production: z.boolean().optional().describe("Whether findings count in full. Default: true."),
-  profile: z.enum(["kubernetes"]).optional().describe("How the cluster's network plugin reads policies."),
+  profile: z.enum(PROFILES).optional().describe("How the cluster's network plugin reads policies."),
   mode: z
     .enum(["enforce", "observe"])
     .optional()

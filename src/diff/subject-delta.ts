@@ -377,7 +377,7 @@ function labelOpens(
     atHead.certain.flatMap(({ box, openers }) => {
       const admits = region.plus.some((one) => !universe.space.boxesDisjoint(one, box));
       const policy = admits ? ruleOf(openers)?.policy : undefined;
-      return policy === undefined ? [] : policy.subject.pods.map(({ key }) => key);
+      return policy === undefined ? [] : policy.subjects.flatMap(({ pods }) => pods.map(({ key }) => key));
     }),
   );
   if (keys.size === 0) return false;
@@ -394,8 +394,14 @@ function labelOpens(
 
 function standingOf({ comparison }: Question, subject: PodSubject, side: Side): Standing {
   const isolating = new Set<Policy>();
+  const isEverything = (box: Box) => box === comparison.head.universe.space.everything;
   for (const { items } of side.layers) {
-    for (const { source } of items) if (source.kind === "isolation") isolating.add(source.policy);
+    for (const { source, action, box } of items) {
+      // A denial of everything isolates, whether the dialect implies it or has it written down.
+      const denies =
+        source.kind === "isolation" || (source.kind === "rule" && action === "deny" && isEverything(box));
+      if (denies && "policy" in source) isolating.add(source.policy);
+    }
   }
   return {
     governed: !subject.hostNetwork,

@@ -1,10 +1,9 @@
 import type { Cluster, ContainerPort, Workload } from "../cluster/cluster.ts";
-import { nested } from "../cluster/pod-template.ts";
-import { type JsonObject, ownField } from "../policy/decode.ts";
+import { type JsonObject, nested, objects, ownField } from "../policy/decode.ts";
+import { type Service, servicesOf } from "../policy/services.ts";
 import type { Manifest } from "../render/render.ts";
 import { type AddressRange, formatV4, formatV6, parseAddress } from "../sets/ip.ts";
 import type { PodSubject } from "../surface/surface-of.ts";
-import { type Service, servicesOf } from "./services.ts";
 
 /** Pods that one template makes, or one pod: what a question is about. */
 export interface Pods {
@@ -28,12 +27,17 @@ export class Endpoints {
   readonly #byOwner: ReadonlyMap<string, readonly Pods[]>;
   readonly #byName: ReadonlyMap<string, readonly Workload[]>;
   readonly #running: ReadonlyMap<string, Pods>;
+  readonly #nodes: ReadonlySet<string>;
 
   constructor(cluster: Cluster, manifests: readonly Manifest[]) {
     this.cluster = cluster;
     this.services = servicesOf(manifests);
     this.#byName = grouped([...cluster.workloads.values()], ({ namespace, name }) => `${namespace}/${name}`);
     const running = manifests.flatMap((manifest) => runningPod(cluster, manifest) ?? []);
+    this.#nodes = new Set([
+      ...running.flatMap(({ pods }) => pods.node.map(addressText)),
+      ...manifests.flatMap(nodeAddresses).map(addressText),
+    ]);
     this.#running = new Map(running.map(({ pods }) => [pods.name, pods]));
     this.#byOwner = grouped(
       running.flatMap(({ pods, owners }) => owners.map((owner) => ({ pods, owner }))),
@@ -47,6 +51,11 @@ export class Endpoints {
       ({ address }) => addressText(address),
       ({ pods }) => pods,
     );
+  }
+
+  /** Whether some node has the address, as far as pods and Node objects show. */
+  isNode(address: AddressRange): boolean {
+    return this.#nodes.has(addressText(address));
   }
 
   /** Some pod is seen with an IPv6 address. */
@@ -91,6 +100,15 @@ export class Endpoints {
       .flatMap((workload) => this.podsOfWorkload(workload))
       .filter((pods, index, all) => all.findIndex(({ name }) => name === pods.name) === index);
   }
+}
+
+/** Nodes are rarely declared, but dumps of a cluster hold them. */
+function nodeAddresses({ object }: Manifest): readonly AddressRange[] {
+  if (object.kind !== "Node" || object.apiVersion !== "v1") return [];
+  return objects(nested(object, "status")?.["addresses"]).flatMap((one) => {
+    const text = ownField(one, "address");
+    return typeof text === "string" ? (parseAddress(text) ?? []) : [];
+  });
 }
 
 function podsOfTemplate(workload: Workload): Pods {

@@ -8,7 +8,7 @@ import {
 } from "../sets/ip.ts";
 import type { Direction } from "../surface/compile-rule.ts";
 import type { SetDecision } from "../surface/decide.ts";
-import type { OtherEnd } from "../surface/other-end.ts";
+import type { AddressPlace, OtherEnd } from "../surface/other-end.ts";
 import type { Surface } from "../surface/surface-of.ts";
 import { decideEnd, type WalkQuestion } from "../surface/walk.ts";
 import type { AddressKnowledge } from "./address-knowledge.ts";
@@ -56,7 +56,7 @@ export function waysOf(
   const place = { port, protocol };
   switch (end.kind) {
     case "addresses":
-      return [[egressToAddresses(from, knowledge.reachableFor(from, end.addresses), place)]];
+      return [[egressToAddresses(from, knowledge.reachableFor(from, end.addresses), end.place, place)]];
     case "any-pods": {
       const addresses = end.addresses ?? knowledge.pods;
       const egress = asked("egress", from, { kind: "pods", namespace: end.namespace, addresses, ...place });
@@ -97,18 +97,26 @@ function familiesOf(from: Pods, to: Pods): readonly (AddressRange["family"] | nu
   return seen.size === 0 ? [null] : [...seen];
 }
 
-function egressToAddresses(from: Pods, addresses: AddressSet, place: Place): Step {
+function egressToAddresses(from: Pods, addresses: AddressSet, where: AddressPlace, place: Place): Step {
   if (!isEmpty(addresses)) {
     if (addressesInside(addresses, LOOPBACK)) return free("egress", "own-pod");
     if (addressesInside(addresses, addressSetOfRanges(from.node))) return free("egress", "own-node");
   }
-  return asked("egress", from, { kind: "addresses", addresses, containerPorts: null, ...place });
+  return asked("egress", from, {
+    kind: "addresses",
+    addresses,
+    place: where,
+    containerPorts: null,
+    ...place,
+  });
 }
 
 /** A pod on the host network has its node's address, and no selector matches a node. */
 function egressToPods(from: Pods, to: Pods, addresses: AddressSet, place: Place): Step {
   if (to.subject.hostNetwork) {
-    return shareNode(from, to) ? free("egress", "own-node") : egressToAddresses(from, addresses, place);
+    return shareNode(from, to)
+      ? free("egress", "own-node")
+      : egressToAddresses(from, addresses, { kind: "node", which: "other" }, place);
   }
   return asked("egress", from, { kind: "pod", pod: pointOf(to, to, addresses), ...place });
 }
@@ -120,6 +128,7 @@ function ingressOf(from: Pods, to: Pods, addresses: AddressSet, place: Place): S
     return asked("ingress", to, {
       kind: "addresses",
       addresses,
+      place: { kind: "node", which: "other" },
       containerPorts: to.containerPorts,
       ...place,
     });

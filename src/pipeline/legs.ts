@@ -1,5 +1,6 @@
 import { effectsOf } from "../cluster/effects-of.ts";
 import type { Protocol } from "../policy/policy.ts";
+import type { Service, ServicePort } from "../policy/services.ts";
 import { AddressSpace } from "../rules/address-space.ts";
 import {
   type AddressSet,
@@ -10,11 +11,11 @@ import {
   NO_ADDRESSES,
   parseAddress,
 } from "../sets/ip.ts";
+import { type AddressPlace, OUTSIDE } from "../surface/other-end.ts";
 import { selectorMatches } from "../surface/selector-match.ts";
 import type { Effect, Unknown } from "../targets/unknown.ts";
 import { addressText, type Endpoints, type Pods } from "./endpoints.ts";
 import { type Destination, nameText, type Question } from "./question.ts";
-import type { Service, ServicePort } from "./services.ts";
 
 /** One place that a question asks for, with the port of whoever receives there. */
 export interface Leg {
@@ -29,7 +30,7 @@ export type LegEnd =
   | { readonly kind: "pods"; readonly pods: Pods }
   /** Pods of which nothing else is known; a null namespace is any. */
   | { readonly kind: "any-pods"; readonly namespace: string | null; readonly addresses: AddressSet | null }
-  | { readonly kind: "addresses"; readonly addresses: AddressSet }
+  | { readonly kind: "addresses"; readonly addresses: AddressSet; readonly place: AddressPlace }
   | { readonly kind: "unresolved"; readonly reason: Unresolved; readonly unknowns: readonly Unknown[] };
 
 /** Why nobody can say where this leads. */
@@ -105,14 +106,14 @@ export function legsOf(
       return atUsualPort(asked, (port) => ({
         ...port,
         name: "every public address",
-        end: { kind: "addresses", addresses: outside },
+        end: { kind: "addresses", addresses: outside, place: OUTSIDE },
       }));
     }
     case "domain":
       return atUsualPort(asked, (port) => ({
         ...port,
         name: to.name,
-        end: { kind: "addresses", addresses: ALL_ADDRESSES },
+        end: { kind: "addresses", addresses: ALL_ADDRESSES, place: { kind: "outside", name: to.name } },
       }));
   }
 }
@@ -205,7 +206,7 @@ function addressLegs(endpoints: Endpoints, text: string, asked: Asked): Legs | M
     return atUsualPort(asked, (port) => ({
       ...port,
       name: text,
-      end: { kind: "addresses", addresses: NO_ADDRESSES },
+      end: { kind: "addresses", addresses: NO_ADDRESSES, place: OUTSIDE },
     }));
   const pods = endpoints.podsAt(address).filter(({ subject }) => !subject.hostNetwork);
   if (pods.length > 0)
@@ -219,10 +220,13 @@ function addressLegs(endpoints: Endpoints, text: string, asked: Asked): Legs | M
   if (service !== undefined) return serviceLegs(endpoints, service, asked);
   const addresses = addressSetOfRanges([address]);
   const ofSomePod = addressesInside(addresses, addressSetOfCidrs(endpoints.cluster.podCIDRs) ?? NO_ADDRESSES);
+  const place: AddressPlace = endpoints.isNode(address) ? { kind: "node", which: "other" } : OUTSIDE;
   return atUsualPort(asked, (port) => ({
     ...port,
     name: text,
-    end: ofSomePod ? { kind: "any-pods", namespace: null, addresses } : { kind: "addresses", addresses },
+    end: ofSomePod
+      ? { kind: "any-pods", namespace: null, addresses }
+      : { kind: "addresses", addresses, place },
   }));
 }
 
@@ -276,7 +280,11 @@ function behind(endpoints: Endpoints, { namespace, backing }: Service, port: Ser
           name: backing.name,
           port: port.port,
           protocol: port.protocol,
-          end: { kind: "addresses", addresses: ALL_ADDRESSES },
+          end: {
+            kind: "addresses",
+            addresses: ALL_ADDRESSES,
+            place: { kind: "outside", name: backing.name.toLowerCase().replace(/\.$/, "") },
+          },
         },
       ];
     case "pods": {

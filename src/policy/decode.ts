@@ -19,6 +19,21 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** What stands below these keys, if each holds an object. */
+export function nested(object: JsonObject, ...path: readonly string[]): JsonObject | null {
+  let value: unknown = object;
+  for (const name of path) {
+    if (!isObject(value)) return null;
+    value = ownField(value, name);
+  }
+  return isObject(value) ? value : null;
+}
+
+/** The elements of a list that are objects. */
+export function objects(value: unknown): readonly JsonObject[] {
+  return Array.isArray(value) ? value.filter(isObject) : [];
+}
+
 /** A field that is an object; null where absent or null. */
 export function objectField(
   decoder: Decoder,

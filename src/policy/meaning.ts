@@ -1,5 +1,5 @@
 import { canonicalSelector } from "./label-selector.ts";
-import type { NamespaceMatch, Peer, Policy, PortMatch, Rule } from "./policy.ts";
+import type { AddressBlock, NamespaceMatch, Peer, Pods, Policy, PortMatch, Rule } from "./policy.ts";
 
 /**
  * What a policy says, as canonical JSON: equal texts mean equal effects, whatever the order and spelling of the YAML. It
@@ -10,10 +10,7 @@ export function meaning(policy: Policy): string {
   return JSON.stringify({
     tier: policy.tier,
     order: policy.order,
-    subject: {
-      namespaces: namespacesText(policy.subject.namespaces),
-      pods: canonicalSelector(policy.subject.pods),
-    },
+    subjects: sorted(policy.subjects.map(podsText)),
     isolates: { egress: policy.isolates.egress, ingress: policy.isolates.ingress },
     egress: ordered ? policy.egress.map(ruleText) : unionText(policy.egress),
     ingress: ordered ? policy.ingress.map(ruleText) : unionText(policy.ingress),
@@ -22,7 +19,12 @@ export function meaning(policy: Policy): string {
 
 /** A rule where order decides: kept as it is, its parts sorted. */
 function ruleText(rule: Rule): unknown {
-  return { action: rule.action, peers: sorted(peersOf(rule)), ports: portsText(rule.ports) };
+  return {
+    action: rule.action,
+    subjects: subjectsText(rule),
+    peers: sorted(peersOf(rule)),
+    ports: portsText(rule.ports),
+  };
 }
 
 /** Rules that add up are one set of (peer, ports): it does not matter how an author splits it into rules. */
@@ -30,7 +32,7 @@ function unionText(rules: readonly Rule[]): unknown {
   const portsByPeer = new Map<string, PortMatch[] | null>();
   for (const rule of rules) {
     for (const peer of peersOf(rule)) {
-      const key = `${rule.action} ${peer}`;
+      const key = `${rule.action} ${subjectsText(rule)} ${peer}`;
       const known = portsByPeer.get(key);
       // Every port, once: nothing adds to it.
       if (known === null) continue;
@@ -45,9 +47,34 @@ function peersOf(rule: Rule): readonly string[] {
 }
 
 function peerText(peer: Peer): string {
-  return peer.kind === "addresses"
-    ? JSON.stringify({ cidr: peer.cidr, except: sorted(peer.except) })
-    : JSON.stringify({ namespaces: namespacesText(peer.namespaces), pods: canonicalSelector(peer.pods) });
+  const ports = peer.ports === undefined ? {} : { ports: portsText(peer.ports) };
+  switch (peer.kind) {
+    case "addresses":
+      return JSON.stringify({ ...blockText(peer), leaves: peer.leavesCluster === true, ...ports });
+    case "pods":
+      return JSON.stringify({ pods: podsText(peer), within: peer.within?.map(blockText), ...ports });
+    case "nodes":
+      return JSON.stringify({ nodes: canonicalSelector(peer.nodes), which: peer.which, ...ports });
+    case "names":
+      return JSON.stringify({ name: peer.pattern.parts, ...ports });
+    case "api-server":
+      return JSON.stringify({ kind: peer.kind, ...ports });
+  }
+}
+
+function blockText({ cidr, except }: AddressBlock): {
+  readonly cidr: string;
+  readonly except: readonly string[];
+} {
+  return { cidr, except: sorted(except) };
+}
+
+function subjectsText({ subjects }: Rule): string {
+  return subjects === undefined ? "all" : JSON.stringify(sorted(subjects.map(podsText)));
+}
+
+function podsText({ namespaces, pods }: Pods): string {
+  return JSON.stringify({ namespaces: namespacesText(namespaces), pods: canonicalSelector(pods) });
 }
 
 function namespacesText(match: NamespaceMatch): unknown {

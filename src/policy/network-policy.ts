@@ -57,9 +57,10 @@ export function networkPolicy(manifest: Manifest): Policy | readonly FieldError[
     dialect: NETWORK_POLICY,
     identity: { apiVersion, kind, namespace, name: metadata.name ?? metadata.generateName ?? "" },
     manifest,
+    digest: manifest.digest,
     tier: "network-policy",
     order: null,
-    subject: { namespaces: own, pods },
+    subjects: [{ namespaces: own, pods }],
     isolates: { egress: types.has("Egress"), ingress: types.has("Ingress") },
     // Rules of a direction that policyTypes leaves out are ignored (semantics of the API; Cilium differs).
     egress: types.has("Egress") ? egress : [],

@@ -1,46 +1,69 @@
 import type { Manifest } from "../render/render.ts";
+import { groupOf } from "./api-group.ts";
 import type { FieldError } from "./field-error.ts";
 import { generator } from "./generator.ts";
 import { networkPolicy } from "./network-policy.ts";
-import { type ObjectUnknown, objectUnknown } from "./object-unknown.ts";
+import type { ObjectUnknown } from "./object-unknown.ts";
 import type { Policy } from "./policy.ts";
+import type { PolicyInputs } from "./policy-inputs.ts";
+import { policyKind } from "./policy-kinds.ts";
+import type { PolicyReading } from "./policy-reading.ts";
+import { refused, refusedByApi } from "./refused-policy.ts";
 import { unmodelledPolicy } from "./unmodelled-policy.ts";
 
 /**
- * What a rendered object means as a policy: a policy of the model; an unknown where it governs traffic but cannot be said
- * (the API server refuses it, no dialect models it, it writes policies at run time); null where it is no policy.
+ * What a rendered object means as a policy. A policy the API server refuses, one that no dialect models, and what writes
+ * policies at run time are unknowns. null where it is no policy.
  */
-export function policyOf(manifest: Manifest): Policy | ObjectUnknown | null {
+export function policyOf(manifest: Manifest, inputs: PolicyInputs): PolicyReading | null {
   const { apiVersion, kind } = manifest.object;
   if (kind === "NetworkPolicy" && apiVersion === "networking.k8s.io/v1") return standardPolicy(manifest);
-  const group = apiVersion.includes("/") ? apiVersion.slice(0, apiVersion.indexOf("/")) : "";
+  const group = groupOf(manifest.object);
   if (kind === "NetworkPolicy" && SERVED_BY_KUBERNETES.has(group)) {
-    return refused(manifest, `no matches for kind "NetworkPolicy" in version "${apiVersion}"`, "/apiVersion");
+    return unknownAlone(
+      refused(manifest, `no matches for kind "NetworkPolicy" in version "${apiVersion}"`, "/apiVersion"),
+    );
   }
-  return unmodelledPolicy(manifest, group) ?? generator(manifest, group);
+  const read = dialectOf(group, kind);
+  if (read !== null) return read(manifest, inputs);
+  const unknown = unmodelledPolicy(manifest, group) ?? generator(manifest, group);
+  return unknown === null ? null : unknownAlone(unknown);
 }
 
-export function isPolicy(value: Policy | ObjectUnknown): value is Policy {
-  return "dialect" in value;
+/** One dialect: objects of a kind, as policies. */
+export type ReadPolicy = (manifest: Manifest, inputs: PolicyInputs) => PolicyReading | null;
+
+/** Dialects beside NetworkPolicy, by "group/Kind". */
+const DIALECTS: Readonly<Record<string, ReadPolicy>> = {};
+
+function dialectOf(group: string, kind: string): ReadPolicy | null {
+  const name = `${group}/${kind}`;
+  return Object.hasOwn(DIALECTS, name) ? (DIALECTS[name] ?? null) : null;
+}
+
+/** Whether objects of this kind mean something for traffic, whatever they say. */
+export function isPolicyKind(manifest: Manifest): boolean {
+  const { object, namespace } = manifest;
+  const group = groupOf(object);
+  return (
+    (object.kind === "NetworkPolicy" && SERVED_BY_KUBERNETES.has(group)) ||
+    policyKind(group, object.kind, namespace !== null) !== null ||
+    generator(manifest, group) !== null
+  );
 }
 
 /** Groups of Kubernetes itself: another version than v1 was removed (extensions/v1beta1 with 1.16) or never was. */
 const SERVED_BY_KUBERNETES: ReadonlySet<string> = new Set(["", "extensions", "networking.k8s.io", "apps"]);
 
-function standardPolicy(manifest: Manifest): Policy | ObjectUnknown {
+function standardPolicy(manifest: Manifest): PolicyReading {
   const result = networkPolicy(manifest);
-  if (!isErrors(result)) return result;
-  return refused(manifest, result.map(({ text }) => text).join("; "), result[0]?.pointer ?? "");
+  return isErrors(result)
+    ? refusedByApi(manifest, result)
+    : { policies: [result], unknowns: [], remarks: [] };
 }
 
-/** A policy the API server refuses enforces nothing: what a cluster holds of it is an older version, or nothing. */
-function refused(manifest: Manifest, detail: string, pointer: string): ObjectUnknown {
-  return objectUnknown(manifest, "invalid-policy", {
-    detail,
-    pointer,
-    bound: { namespaces: [manifest.namespace ?? "default"], kinds: [manifest.object.kind] },
-    selectorKeys: null,
-  });
+function unknownAlone(unknown: ObjectUnknown): PolicyReading {
+  return { policies: [], unknowns: [unknown], remarks: [] };
 }
 
 function isErrors(value: Policy | readonly FieldError[]): value is readonly FieldError[] {

@@ -27,7 +27,7 @@ export function assumptionsOf(input: {
 }
 
 function enforcement(environments: readonly Environment[]): readonly Assumption[] {
-  const profiles = distinct(environments.map(({ marks }) => marks.profile));
+  const profiles = distinct(environments.map(({ marks }) => marks.profile ?? "kubernetes"));
   const names = profiles.length === 0 ? ["kubernetes"] : profiles;
   return [
     {

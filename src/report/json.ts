@@ -110,8 +110,10 @@ function wholeDocument({ destination, protocol, ports }: RegionLine) {
 function destinationDocument(destination: Destination): RegionDocument["destination"] {
   switch (destination.kind) {
     case "any":
-    case "nodes":
+    case "api-server":
       return { kind: destination.kind };
+    case "nodes":
+      return { kind: "nodes", which: destination.which, labels: [...destination.labels] };
     case "ip":
       return { kind: "ip", cidrs: [...destination.cidrs] };
     case "name":

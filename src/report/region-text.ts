@@ -58,14 +58,21 @@ function destinationText(destination: Destination): Phrase {
     case "any":
       return ["every destination"];
     case "nodes":
-      return ["the nodes"];
+      return nodesText(destination);
+    case "api-server":
+      return ["the API server"];
     case "name":
-      return [name(destination.name)];
+      return destination.name === "*" ? ["every DNS name"] : [name(destination.name)];
     case "ip":
       return addressText(destination.cidrs);
     case "pods":
       return podsText(destination.labels, destination.namespaces);
   }
+}
+
+function nodesText({ which, labels }: Destination & { readonly kind: "nodes" }): Phrase {
+  const nodes = { any: "every node", own: "its own node", other: "every other node" }[which];
+  return labels.length === 0 ? [nodes] : ["nodes ", ...namesText(labels, LIMITS.listed)];
 }
 
 function addressText(cidrs: readonly string[]): Phrase {

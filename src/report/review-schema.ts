@@ -29,8 +29,17 @@ const whole = z
       z.strictObject({ kind: z.literal("any") }).describe("Addresses, pods and nodes alike."),
       z.strictObject({ kind: z.literal("ip"), cidrs: z.array(z.string()) }),
       z.strictObject({ kind: z.literal("pods"), namespaces, labels: z.array(z.string()) }),
-      z.strictObject({ kind: z.literal("nodes") }),
-      z.strictObject({ kind: z.literal("name"), name: z.string() }).describe("A DNS name."),
+      z
+        .strictObject({
+          kind: z.literal("nodes"),
+          which: z.enum(["own", "other", "any"]),
+          labels: z.array(z.string()),
+        })
+        .describe("Addresses of nodes: the one that the pod runs on, the others, or any."),
+      z.strictObject({ kind: z.literal("api-server") }),
+      z
+        .strictObject({ kind: z.literal("name"), name: z.string() })
+        .describe('Addresses looked up under a DNS name, or one that a pattern matches; "*" = any.'),
     ]),
     protocol: z.enum(["TCP", "UDP", "SCTP", "any"]),
     ports: z.string().describe('Canonical: "443", "80, 443", "1-1023", "any", "named http".'),

@@ -30,9 +30,9 @@ import {
 } from "../sets/port.ts";
 import { type Box, Space } from "../sets/space.ts";
 import type { ValueSet } from "../sets/value-set.ts";
-import type { NamespaceText, RegionLine } from "../surface/surface.ts";
+import type { Destination, NamespaceText, RegionLine } from "../surface/surface.ts";
 
-const KINDS = ["address", "pod", "node", "name"] as const;
+const KINDS = ["address", "pod", "node", "name", "api-server"] as const;
 type Kind = (typeof KINDS)[number];
 
 /** A constraint on each dimension that a line speaks of. */
@@ -53,6 +53,8 @@ export class LineSpace {
   readonly #podAddress = this.space.dimension("pod address", ALL_ADDRESSES);
   readonly #port = this.space.dimension("port", ALL_PORTS);
   readonly #namespace = this.space.dimension("namespace", IS_PRESENT);
+  /** The node that the pod runs on, or another. */
+  readonly #nodePlace = this.space.dimension("node place", allChoices(2));
   readonly #name = this.space.dimension("name", IS_PRESENT);
 
   constructor(podCIDRs: readonly string[]) {
@@ -82,7 +84,9 @@ export class LineSpace {
       case "any":
         return [[]];
       case "nodes":
-        return [[this.#is("node")]];
+        return this.#nodes(destination);
+      case "api-server":
+        return [[this.#is("api-server")]];
       case "name":
         return [[this.#is("name"), [this.#name, isOneOf([destination.name])]]];
       case "ip":
@@ -93,6 +97,12 @@ export class LineSpace {
         return namespaces === null || labels === null ? null : [[this.#is("pod"), ...namespaces, ...labels]];
       }
     }
+  }
+
+  #nodes({ which, labels }: Extract<Destination, { readonly kind: "nodes" }>): readonly Constraints[] | null {
+    const own = this.#labels("node", labels);
+    const places = which === "any" ? [0, 1] : [which === "own" ? 0 : 1];
+    return own === null ? null : [[this.#is("node"), [this.#nodePlace, choiceSet(places)], ...own]];
   }
 
   #is(kind: Kind): readonly [number, ValueSet] {
@@ -128,7 +138,7 @@ export class LineSpace {
     }
   }
 
-  #labels(whose: "pod" | "namespace", terms: readonly string[]): Constraints | null {
+  #labels(whose: "pod" | "namespace" | "node", terms: readonly string[]): Constraints | null {
     const read = terms.map(termOf);
     if (read.some((term) => term === null)) return null;
     return read.flatMap((term) => {

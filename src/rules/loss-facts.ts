@@ -8,7 +8,7 @@ import type { AddressSpace } from "./address-space.ts";
 import type { FactType } from "./cel.ts";
 import { unmetNamespace } from "./peer-facts.ts";
 import { isIsolated, podLabels, type Scope } from "./scope.ts";
-import { admitsNamespace, canMatch } from "./selection.ts";
+import { admitsNamespace, governs } from "./selection.ts";
 
 /** Classes of destinations that a workload may lose altogether. */
 const LOSSES = ["dns", "public-addresses", "own-namespace", "api-server"] as const;
@@ -92,7 +92,7 @@ function meansApiServer({ basePolicies, space }: Scope, delta: WorkloadDelta): b
   const labels = podLabels(delta);
   return basePolicies
     .inNamespace(delta.namespace)
-    .filter(({ subject }) => canMatch(subject.pods, labels))
+    .filter((policy) => governs(policy, labels))
     .some(({ egress }) =>
       egress.some(
         ({ peers, ports }) =>
@@ -179,7 +179,7 @@ function lostRule(scope: Scope, delta: WorkloadDelta, what: LossKind): LossCause
   const labels = podLabels(delta);
   const selecting = scope.basePolicies
     .inNamespace(delta.namespace)
-    .filter(({ subject }) => canMatch(subject.pods, labels));
+    .filter((policy) => governs(policy, labels));
   for (const policy of selecting) {
     const rule = policy.egress.find((one) => admits(scope, delta, one, what));
     if (rule === undefined) continue;

@@ -13,7 +13,7 @@ import {
 import type { FactType } from "./cel.ts";
 import { opensPodPorts, opensPorts } from "./port-breadth.ts";
 import { isChanged, podLabels, type Scope } from "./scope.ts";
-import { canMatch, labelsOf } from "./selection.ts";
+import { governs, labelsOf } from "./selection.ts";
 import { mayHoldPolicies, standsForUnread } from "./unknown-reach.ts";
 
 /** What an opening rests on beside what was read (threat T1). */
@@ -217,7 +217,7 @@ function hides(unknown: Unknown, { identity }: Policy): boolean {
 function subjectLeaves(scope: Scope, workload: WorkloadDelta, closers: readonly Policy[]): boolean {
   const protectedKeys = scope
     .workloads("base", workload.namespace)
-    .filter((known) => closers.some(({ subject }) => canMatch(subject.pods, labelsOf(known))))
+    .filter((known) => closers.some((closer) => governs(closer, labelsOf(known))))
     .map(({ key }) => key);
   return protectedKeys.length > 0 && protectedKeys.every((key) => scope.leaving.has(key));
 }
@@ -232,7 +232,7 @@ export function selectorStands(scope: Scope, workload: WorkloadDelta, closer: Po
   const { head } = scope.pair(closer.identity);
   if (head === null) return false;
   const before = workload.subject.kind === "known" ? workload.subject.base : null;
-  return canMatch(head.subject.pods, before === null ? podLabels(workload) : labelsOf(before));
+  return governs(head, before === null ? podLabels(workload) : labelsOf(before));
 }
 
 export const openingType: FactType = {

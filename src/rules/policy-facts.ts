@@ -72,10 +72,12 @@ const UNSEEN: Readonly<Record<OpenNamespaceReason, UnseenPods>> = {
 };
 
 function selectedCount(scope: Scope, policy: Policy, side: "base" | "head"): number {
-  const { namespaces } = policy.subject;
+  const [only, second] = policy.subjects;
   const cluster = scope.delta[side];
   const candidates =
-    namespaces.kind === "named" ? scope.workloads(side, namespaces.name) : [...cluster.workloads.values()];
+    only?.namespaces.kind === "named" && second === undefined
+      ? scope.workloads(side, only.namespaces.name)
+      : [...cluster.workloads.values()];
   return candidates.filter((workload) => selects(policy, workload.namespace, labelsOf(workload), cluster))
     .length;
 }

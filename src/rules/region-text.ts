@@ -40,9 +40,13 @@ function destinationText(destination: Destination): string {
     case "any":
       return "every destination";
     case "nodes":
-      return "nodes of the cluster";
+      return destination.labels.length === 0
+        ? { any: "every node", own: "its own node", other: "every other node" }[destination.which]
+        : `nodes labelled ${destination.labels.join(", ")}`;
+    case "api-server":
+      return "the API server";
     case "name":
-      return destination.name;
+      return destination.name === "*" ? "every DNS name" : destination.name;
     case "ip":
       return addressesText(destination.cidrs);
     case "pods": {

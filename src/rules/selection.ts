@@ -1,24 +1,44 @@
 import type { Cluster, Workload } from "../cluster/cluster.ts";
 import { NAME_LABEL } from "../cluster/namespaces.ts";
+import { attributeOf } from "../policy/pod-attribute.ts";
 import type { LabelRequirement, LabelSelector, NamespaceMatch, Peer, Policy } from "../policy/policy.ts";
+import { isolates } from "../surface/selects.ts";
 
 /** Labels as rules ask for them: some keys are present with a value nobody knows. */
 export interface Labels {
   readonly labels: ReadonlyMap<string, string>;
   readonly anyValue: ReadonlySet<string>;
+  /** null = nobody knows. */
+  readonly serviceAccount?: string | null;
 }
 
 export function labelsOf(workload: Workload): Labels {
-  return { labels: workload.labels, anyValue: workload.runtimeLabels };
+  const { labels, runtimeLabels, serviceAccount } = workload;
+  return { labels, anyValue: runtimeLabels, serviceAccount };
 }
 
 /** Whether a selector can match: a key with an unknown value satisfies every requirement but its absence. */
-export function canMatch(selector: LabelSelector, { labels, anyValue }: Labels): boolean {
+export function canMatch(
+  selector: LabelSelector,
+  { labels, anyValue, serviceAccount = null }: Labels,
+): boolean {
   return selector.every((requirement) => {
     if (!labels.has(requirement.key) && anyValue.has(requirement.key))
       return requirement.operator !== "DoesNotExist";
-    return holds(requirement, labels.get(requirement.key));
+    const attribute = attributeOf({ labels, serviceAccount }, requirement.key);
+    if (attribute.kind === "present" || attribute.kind === "unknown") return true;
+    return holds(requirement, attribute.kind === "value" ? attribute.value : undefined);
   });
+}
+
+/** Whether a policy that was found for the namespace of some pods governs those with these labels. */
+export function governs({ subjects }: Policy, pod: Labels): boolean {
+  return subjects.some(({ pods }) => canMatch(pods, pod));
+}
+
+/** Whether the policy governs every pod of the namespaces it is about. */
+export function governsEveryPod({ subjects }: Policy): boolean {
+  return subjects.some(({ pods }) => pods.length === 0);
 }
 
 function holds({ operator, values }: LabelRequirement, value: string | undefined): boolean {
@@ -43,7 +63,9 @@ export function admitsNamespace(match: NamespaceMatch, name: string, cluster: Cl
 }
 
 export function selects(policy: Policy, namespace: string, pod: Labels, cluster: Cluster): boolean {
-  return admitsNamespace(policy.subject.namespaces, namespace, cluster) && canMatch(policy.subject.pods, pod);
+  return policy.subjects.some(
+    ({ namespaces, pods }) => admitsNamespace(namespaces, namespace, cluster) && canMatch(pods, pod),
+  );
 }
 
 /** Every namespace, those that Git does not name included: `{}`, Exists, or NotIn on the name. */
@@ -78,33 +100,29 @@ export class PolicyIndex {
   constructor(cluster: Cluster) {
     this.#cluster = cluster;
     for (const policy of cluster.policies) {
-      const { namespaces } = policy.subject;
-      if (namespaces.kind === "selected") this.#clusterWide.push(policy);
-      else append(this.#byNamespace, namespaces.name, policy);
+      const [only, second] = policy.subjects;
+      if (only?.namespaces.kind !== "named" || second !== undefined) this.#clusterWide.push(policy);
+      else append(this.#byNamespace, only.namespaces.name, policy);
     }
   }
 
   /** Policies that govern at least some pods of a namespace. */
   inNamespace(name: string): readonly Policy[] {
-    const wide = this.#clusterWide.filter(({ subject }) =>
-      admitsNamespace(subject.namespaces, name, this.#cluster),
+    const wide = this.#clusterWide.filter(({ subjects }) =>
+      subjects.some(({ namespaces }) => admitsNamespace(namespaces, name, this.#cluster)),
     );
     return [...(this.#byNamespace.get(name) ?? []), ...wide];
   }
 
   /** Policies that isolate a pod for egress. */
   isolating(namespace: string, pod: Labels): readonly Policy[] {
-    return this.inNamespace(namespace).filter(
-      (policy) => policy.isolates.egress && canMatch(policy.subject.pods, pod),
-    );
+    return this.inNamespace(namespace).filter((policy) => isolates(policy) && governs(policy, pod));
   }
 
   /** Some policy isolates every pod of the namespace for egress, and none admits everything to all of them. */
   isDefaultDeny(namespace: string): boolean {
     return restricts(
-      this.inNamespace(namespace).filter(
-        (policy) => policy.isolates.egress && policy.subject.pods.length === 0,
-      ),
+      this.inNamespace(namespace).filter((policy) => isolates(policy) && governsEveryPod(policy)),
     );
   }
 }

@@ -1,8 +1,10 @@
 import { effectsOf } from "../cluster/effects-of.ts";
+import { isolates } from "../surface/selects.ts";
 import type { Unknown } from "../targets/unknown.ts";
 import type { FactType } from "./cel.ts";
 import type { Scope, UnknownPair } from "./scope.ts";
 import { isChanged } from "./scope.ts";
+import { governsEveryPod } from "./selection.ts";
 import { mayHoldPolicies, standsForUnread, touches } from "./unknown-reach.ts";
 import { unknownState } from "./unknown-state.ts";
 
@@ -101,9 +103,11 @@ function codesOf({ base, head }: UnknownPair): readonly string[] {
 function isolatedWithin({ delta }: Scope, unknown: Unknown): boolean {
   return [delta.base, delta.head].some((cluster) => {
     const isolated = cluster.policies.some(
-      ({ isolates, subject }) =>
-        isolates.egress &&
-        (subject.namespaces.kind === "selected" || touches(unknown, subject.namespaces.name)),
+      (policy) =>
+        isolates(policy) &&
+        policy.subjects.some(
+          ({ namespaces }) => namespaces.kind === "selected" || touches(unknown, namespaces.name),
+        ),
     );
     const baseline = [...cluster.namespaces.values()].some(
       (one) => one.baseline && touches(unknown, one.name),
@@ -127,7 +131,7 @@ function openersFor({ headPolicies, delta }: Scope, { bound }: Unknown): readonl
   return namespaces.flatMap((namespace) =>
     headPolicies
       .inNamespace(namespace)
-      .filter(({ subject, egress }) => subject.pods.length > 0 && egress.length > 0)
+      .filter((policy) => !governsEveryPod(policy) && policy.egress.length > 0)
       .map(({ identity }) => identity.name),
   );
 }

@@ -3,7 +3,7 @@ import type { Policy } from "../policy/policy.ts";
 import type { FactType } from "./cel.ts";
 import { NamespaceFacts } from "./namespace-facts.ts";
 import { isIsolated, podLabels, type Scope } from "./scope.ts";
-import { canMatch } from "./selection.ts";
+import { governs } from "./selection.ts";
 
 export class WorkloadFacts {
   readonly #scope: Scope;
@@ -58,7 +58,7 @@ export class WorkloadFacts {
     const { namespace } = this.#delta;
     const labels = podLabels(this.#delta);
     return this.#promises.some(
-      (policy) => policy.identity.namespace === namespace && canMatch(policy.subject.pods, labels),
+      (policy) => policy.identity.namespace === namespace && governs(policy, labels),
     );
   }
 }

@@ -1,4 +1,5 @@
 import { ABSENT, type LabelSet, labelsContain } from "./label.ts";
+import { intersectNames, type NameSet, NO_NAMES, noNames, subtractNames, uniteNames } from "./name.ts";
 import { intersect, type ValueSet } from "./value-set.ts";
 
 /**
@@ -29,7 +30,8 @@ type Element =
   | { readonly kind: "v4"; readonly first: number; readonly last: number }
   | { readonly kind: "v6"; readonly first: bigint; readonly last: bigint }
   | { readonly kind: "ports"; readonly first: number; readonly last: number }
-  | { readonly kind: "member"; readonly member: number };
+  | { readonly kind: "member"; readonly member: number }
+  | { readonly kind: "names"; readonly set: NameSet };
 
 export function atomsOf(whole: ValueSet, sets: readonly ValueSet[]): Atoms {
   const parts = new Map<string, { elements: Element[]; inSets: readonly number[] }>();
@@ -92,7 +94,29 @@ function elementsOf(whole: ValueSet, sets: readonly ValueSet[]): readonly Signed
             set.kind === "choice" && (set.members & (1 << member)) !== 0 ? [index] : [],
           ),
         }));
+    case "name":
+      return nameElements(
+        whole,
+        sets.map((set) => (set.kind === "name" ? set : NO_NAMES)),
+      );
   }
+}
+
+/** Cut by one set after the other: of names, as nearly all patterns are, each takes a piece of the rest. */
+function nameElements(whole: NameSet, sets: readonly NameSet[]): readonly Signed[] {
+  let pieces: readonly { readonly set: NameSet; readonly inSets: readonly number[] }[] = [
+    { set: whole, inSets: [] },
+  ];
+  for (const [index, set] of sets.entries()) {
+    pieces = pieces.flatMap((piece) => {
+      const inside = intersectNames(piece.set, set);
+      if (noNames(inside)) return [piece];
+      const outside = subtractNames(piece.set, set);
+      const cut = { set: inside, inSets: [...piece.inSets, index] };
+      return noNames(outside) ? [cut] : [cut, { ...piece, set: outside }];
+    });
+  }
+  return pieces.map(({ set, inSets }) => ({ element: { kind: "names", set }, inSets }));
 }
 
 function labelElements(whole: LabelSet, sets: readonly LabelSet[]): readonly Signed[] {
@@ -221,5 +245,10 @@ function valuesOf(whole: ValueSet, elements: readonly Element[]): ValueSet {
           0,
         ),
       };
+    case "name":
+      return elements.reduce(
+        (names, element) => (element.kind === "names" ? uniteNames(names, element.set) : names),
+        NO_NAMES,
+      );
   }
 }

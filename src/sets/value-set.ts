@@ -20,6 +20,15 @@ import {
   uniteLabels,
 } from "./label.ts";
 import {
+  intersectNames,
+  type NameSet,
+  nameSetKey,
+  namesContain,
+  noNames,
+  subtractNames,
+  uniteNames,
+} from "./name.ts";
+import {
   intersectPorts,
   type PortSet,
   portsContain,
@@ -36,13 +45,15 @@ import {
  * Laws, for sets of one kind: ∩ and ∪ are commutative, associative, idempotent and distribute over each other;
  * a − b = a ∩ (U − b); equal sets have equal keys, so canonical text needs no second pass.
  */
-export type ValueSet = LabelSet | AddressSet | PortSet | ChoiceSet;
+export type ValueSet = LabelSet | AddressSet | PortSet | ChoiceSet | NameSet;
 
 export type Value =
   | { readonly kind: "label"; readonly value: LabelValue }
   | { readonly kind: "address"; readonly address: AddressRange }
   | { readonly kind: "port"; readonly protocol: TransportProtocol; readonly port: number }
-  | { readonly kind: "choice"; readonly member: number };
+  | { readonly kind: "choice"; readonly member: number }
+  /** null = no name at all. */
+  | { readonly kind: "name"; readonly name: string | null };
 
 /** Two dimensions were mixed up: a mistake of the program, never of its input. */
 function mismatch(a: ValueSet | Value, b: ValueSet | Value): never {
@@ -54,6 +65,7 @@ export function intersect(a: ValueSet, b: ValueSet): ValueSet {
   if (a.kind === "address" && b.kind === "address") return intersectAddresses(a, b);
   if (a.kind === "port" && b.kind === "port") return intersectPorts(a, b);
   if (a.kind === "choice" && b.kind === "choice") return { kind: "choice", members: a.members & b.members };
+  if (a.kind === "name" && b.kind === "name") return intersectNames(a, b);
   return mismatch(a, b);
 }
 
@@ -62,6 +74,7 @@ export function unite(a: ValueSet, b: ValueSet): ValueSet {
   if (a.kind === "address" && b.kind === "address") return uniteAddresses(a, b);
   if (a.kind === "port" && b.kind === "port") return unitePorts(a, b);
   if (a.kind === "choice" && b.kind === "choice") return { kind: "choice", members: a.members | b.members };
+  if (a.kind === "name" && b.kind === "name") return uniteNames(a, b);
   return mismatch(a, b);
 }
 
@@ -70,6 +83,7 @@ export function subtract(a: ValueSet, b: ValueSet): ValueSet {
   if (a.kind === "address" && b.kind === "address") return subtractAddresses(a, b);
   if (a.kind === "port" && b.kind === "port") return subtractPorts(a, b);
   if (a.kind === "choice" && b.kind === "choice") return { kind: "choice", members: a.members & ~b.members };
+  if (a.kind === "name" && b.kind === "name") return subtractNames(a, b);
   return mismatch(a, b);
 }
 
@@ -83,6 +97,8 @@ export function isEmpty(set: ValueSet): boolean {
       return set.runs.length === 0;
     case "choice":
       return set.members === 0;
+    case "name":
+      return noNames(set);
   }
 }
 
@@ -104,6 +120,7 @@ export function contains(set: ValueSet, value: Value): boolean {
   if (set.kind === "address" && value.kind === "address") return addressesContain(set, value.address);
   if (set.kind === "port" && value.kind === "port") return portsContain(set, value.protocol, value.port);
   if (set.kind === "choice" && value.kind === "choice") return choiceContains(set, value.member);
+  if (set.kind === "name" && value.kind === "name") return namesContain(set, value.name);
   return mismatch(set, value);
 }
 
@@ -118,6 +135,8 @@ export function keyOf(set: ValueSet): string {
       return `p${set.runs.map(range).join()}`;
     case "choice":
       return `c${set.members.toString(16)}`;
+    case "name":
+      return nameSetKey(set);
   }
 }
 

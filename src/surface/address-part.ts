@@ -25,7 +25,7 @@ export interface Slice {
 const MOST_HIDDEN_COMBINATIONS = 4096;
 
 /**
- * The addresses of `plus` outside `minus`, exactly, as disjoint slices of ports: equal slices are one, so the list depends
+ * The addresses of `plus` outside `minus` that are nobody's of the cluster, whatever name they are looked up under: exactly, as disjoint slices of ports: equal slices are one, so the list depends
  * on the set alone. With hidden dimensions: what is in the difference for some value of them. null where there are too many
  * combinations of hidden values to look at.
  */
@@ -35,7 +35,7 @@ export function addressSlices(
   minus: readonly Box[],
 ): readonly Slice[] | null {
   const { space } = universe;
-  const ofAddresses = (box: Box) => !space.boxesDisjoint(box, universe.isAddress);
+  const ofAddresses = (box: Box) => !space.boxesDisjoint(box, universe.isPlainAddress);
   const opening = plus.filter(ofAddresses);
   if (opening.length === 0) return [];
   const closing = minus.filter(ofAddresses);

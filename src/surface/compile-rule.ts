@@ -1,10 +1,11 @@
 import { NAME_LABEL } from "../cluster/namespaces.ts";
-import type { NamespaceMatch, Peer, PortMatch, Rule } from "../policy/policy.ts";
+import type { AddressBlock, NamespaceMatch, Peer, PortMatch, Rule } from "../policy/policy.ts";
 import { choiceSet } from "../sets/choice.ts";
 import {
   type AddressSet,
   addressSetOfCidrs,
   intersectAddresses,
+  NO_ADDRESSES,
   noAddresses,
   subtractAddresses,
   uniteAddresses,
@@ -25,46 +26,116 @@ export interface RuleContext {
   readonly universe: Universe;
   readonly labels: NamespaceLabels;
   readonly direction: Direction;
+  readonly blocks: BlockMeaning;
   /** What namespace selectors were resolved to: most policies of a cluster share a few. */
   readonly resolved: Map<string, readonly Box[]>;
+}
+
+/** What an address block means to who enforces it. */
+export interface BlockMeaning {
+  /** It matches pods by their address (the conformance suite says so; Cilium says no). */
+  readonly pods: boolean;
+  /** It matches nodes by their address. */
+  readonly nodes: boolean;
 }
 
 /** The destinations (for ingress: sources) and ports of a rule, as boxes without a subject; none where it admits nothing. */
 export function ruleBoxes(context: RuleContext, rule: Rule): readonly Box[] {
   const { space } = context.universe;
   const peers = rule.peers === null ? [space.everything] : peerBoxes(context, rule.peers);
-  const ports = rule.ports === null ? [space.everything] : portBoxes(context, rule.ports);
-  const boxes = new Set<Box>();
-  for (const peer of peers) {
+  return crossed(context, peers, rule.ports);
+}
+
+/** Each box at each port. */
+function crossed(
+  context: RuleContext,
+  boxes: readonly Box[],
+  matches: readonly PortMatch[] | null,
+): readonly Box[] {
+  if (matches === null) return boxes;
+  const { space } = context.universe;
+  const ports = portBoxes(context, matches);
+  const result = new Set<Box>();
+  for (const one of boxes) {
     for (const port of ports) {
-      const box = space.intersectBoxes(peer, port);
-      if (box !== null) boxes.add(box);
+      const box = space.intersectBoxes(one, port);
+      if (box !== null) result.add(box);
     }
   }
-  return [...boxes];
+  return [...result];
 }
 
 /** One box for all addresses together, and at most two for each peer of pods. */
 function peerBoxes(context: RuleContext, peers: readonly Peer[]): readonly Box[] {
-  const { universe } = context;
-  const boxes: (Box | null)[] = [];
+  const boxes: Box[] = [];
   let addresses: AddressSet | null = null;
   for (const peer of peers) {
-    if (peer.kind === "pods") boxes.push(...podBoxes(context, peer));
-    else {
-      const block = subtractAddresses(blockOf([peer.cidr]), blockOf(peer.except));
+    if (peer.kind === "addresses" && peer.ports === undefined && peer.leavesCluster !== true) {
+      const block = blockOf(peer);
       addresses = addresses === null ? block : uniteAddresses(addresses, block);
-    }
+    } else boxes.push(...crossed(context, boxesOfPeer(context, peer), peer.ports ?? null));
   }
-  if (addresses !== null) {
-    boxes.push(constrained(universe, universe.isAddress, [[universe.address, addresses]]));
-    const pods = intersectAddresses(addresses, universe.possiblePodAddresses);
-    if (!noAddresses(pods)) boxes.push(constrained(universe, universe.isPod, [[universe.podAddress, pods]]));
-  }
-  return boxes.flatMap((box) => box ?? []);
+  return addresses === null ? boxes : [...boxes, ...addressBoxes(context, addresses)];
 }
 
-function blockOf(cidrs: readonly string[]): AddressSet {
+function boxesOfPeer(context: RuleContext, peer: Peer): readonly Box[] {
+  const { universe } = context;
+  switch (peer.kind) {
+    case "pods":
+      return podBoxes(context, peer);
+    case "addresses":
+      return peer.leavesCluster === true
+        ? leavingBoxes(context, blockOf(peer))
+        : addressBoxes(context, blockOf(peer));
+    case "nodes": {
+      const labels = selectorSets(peer.nodes).map(([key, set]) => [universe.nodeLabel(key), set] as const);
+      return boxesIn(universe, [universe.nodes(peer.which), universe.space.box(labels)]);
+    }
+    case "api-server":
+      return [universe.isApiServer];
+    case "names":
+      // A name leads out of the cluster: what it resolves to inside is a pod or a node, and is selected as such.
+      return boxesIn(universe, [
+        universe.isElsewhere,
+        universe.space.box([[universe.name, universe.names(peer.pattern)]]),
+      ]);
+  }
+}
+
+/** What all of these share. */
+function boxesIn({ space }: Universe, boxes: readonly (Box | null)[]): readonly Box[] {
+  const both = boxes.reduce(
+    (left, box) => (left === null || box === null ? null : space.intersectBoxes(left, box)),
+    space.everything,
+  );
+  return both === null ? [] : [both];
+}
+
+function addressBoxes(context: RuleContext, addresses: AddressSet): readonly Box[] {
+  const { universe, blocks } = context;
+  const outside = constrained(universe, blocks.nodes ? universe.isAddress : universe.isElsewhere, [
+    [universe.address, addresses],
+  ]);
+  const pods = intersectAddresses(addresses, universe.possiblePodAddresses);
+  const inside =
+    blocks.pods && !noAddresses(pods)
+      ? constrained(universe, universe.isPod, [[universe.podAddress, pods]])
+      : null;
+  return [outside, inside].flatMap((box) => box ?? []);
+}
+
+/** Of traffic that leaves the cluster; the API server's address on a node is such traffic too. */
+function leavingBoxes({ universe }: RuleContext, addresses: AddressSet): readonly Box[] {
+  return [constrained(universe, universe.isAddress, [[universe.address, addresses]])].flatMap(
+    (box) => box ?? [],
+  );
+}
+
+function blockOf({ cidr, except }: AddressBlock): AddressSet {
+  return subtractAddresses(addressesOf([cidr]), addressesOf(except));
+}
+
+function addressesOf(cidrs: readonly string[]): AddressSet {
   const set = addressSetOfCidrs(cidrs);
   if (set === null) throw new Error(`a policy was read with a block that is none: ${cidrs.join(", ")}`);
   return set;
@@ -73,12 +144,21 @@ function blockOf(cidrs: readonly string[]): AddressSet {
 function podBoxes(context: RuleContext, peer: Peer & { readonly kind: "pods" }): readonly Box[] {
   const { universe } = context;
   const own = selectorSets(peer.pods).map(([key, set]) => [universe.podLabel(key), set] as const);
-  return namespaceBoxes(context, peer.namespaces).flatMap((namespaces) => {
-    const box = universe.space.box(own);
-    const pods = box === null ? null : universe.space.intersectBoxes(box, universe.isPod);
-    const both = pods === null ? null : universe.space.intersectBoxes(pods, namespaces);
-    return both === null ? [] : [both];
-  });
+  const within =
+    peer.within === undefined
+      ? []
+      : [
+          [
+            universe.podAddress,
+            intersectAddresses(
+              peer.within.map(blockOf).reduce(uniteAddresses, NO_ADDRESSES),
+              universe.possiblePodAddresses,
+            ),
+          ] as const,
+        ];
+  return namespaceBoxes(context, peer.namespaces).flatMap((namespaces) =>
+    boxesIn(universe, [universe.space.box([...own, ...within]), universe.isPod, namespaces]),
+  );
 }
 
 /**

@@ -1,7 +1,13 @@
-import type { Policy, Rule, Tier } from "../policy/policy.ts";
+import type { Profile } from "../config/config.ts";
+import { identityKey } from "../policy/identity-key.ts";
+import type { Policy, Rule } from "../policy/policy.ts";
 import type { Box, Space } from "../sets/space.ts";
 import { subtractBoxes } from "../sets/subtract-box.ts";
 import type { Unknown } from "../targets/unknown.ts";
+import type { CompiledPolicy, OrderedRule } from "./compiled-policy.ts";
+import { orderings } from "./orderings.ts";
+import { type Place, placeOf } from "./precedence.ts";
+import type { Universe } from "./universe.ts";
 
 /**
  * Precedence, compiled once: an ordered list in which the first item that holds a point decides it. Layers are ANDed: a
@@ -27,100 +33,136 @@ export type ItemSource =
   /** Nothing isolates: Kubernetes allows. */
   | { readonly kind: "default" };
 
-/** A policy as boxes, for subjects of one namespace. */
-export interface CompiledPolicy {
-  readonly policy: Policy;
-  readonly tier: Tier;
-  readonly order: number | null;
-  /** Denied where no rule of its tier admits; null where it does not isolate in this direction. */
-  readonly isolated: readonly Box[];
-  /** In order; a rule that holds no point has no box. */
-  readonly rules: readonly CompiledRule[];
-}
-
-interface CompiledRule {
-  readonly rule: Rule;
-  readonly action: Rule["action"];
-  /** The destinations of the rule, for the subjects of the policy. */
-  readonly boxes: readonly Box[];
+interface Placed extends CompiledPolicy {
+  readonly place: Place;
 }
 
 /**
- * The tiers of Kubernetes as one list: Admin (first match decides, Pass leaves the tier), NetworkPolicy (a union of allows,
- * then deny for each subject that is isolated), Baseline (first match decides), allow. A dialect whose policies only cut
- * adds a layer; one that stands in a tier adds to this list; the search knows neither.
+ * All policies as one list: tier after tier, in each the rules by order, then deny for each subject that is isolated; then
+ * allow. What an unread source may hold is asked where NetworkPolicy is. Policies that only cut are a list of their own. The
+ * search knows no tiers.
  */
 export function compileLayers(
-  space: Space,
+  universe: Universe,
+  profile: Profile,
   policies: readonly CompiledPolicy[],
   unknowns: readonly Unknown[],
 ): readonly Layer[] {
-  const inTier = (tier: Tier) => policies.filter((policy) => policy.tier === tier);
-  const everything = space.everything;
+  const { everything } = universe.space;
+  const placed = policies.map((policy) => ({ ...policy, place: placeOf(profile, policy.policy) }));
+  const isFirewall = ({ policy }: Placed) => policy.tier === "egress-firewall";
+  const tiers = tiersOf(placed.filter((one) => !isFirewall(one)));
+  const unread = (action: Item["action"]) =>
+    unknowns.map((unknown): Item => ({ box: everything, action, source: { kind: "unknown", unknown } }));
+  const standard = tiers.findIndex((tier) => tier.some(({ policy }) => policy.tier === "network-policy"));
+  const lists = tiers.map((tier) => tierItems(universe, tier));
+  const last = standard < 0 ? lastBefore(tiers) : standard;
+  const items = lists.flatMap(({ rules, isolation }, index) =>
+    index === last
+      ? [...unread("allow"), ...rules, ...isolation, ...unread("deny")]
+      : [...rules, ...isolation],
+  );
+  const open: Item = { box: everything, action: "allow", source: { kind: "default" } };
+  const main = last < 0 ? [...unread("allow"), ...unread("deny"), ...items] : items;
+  const firewalls = placed.filter(isFirewall);
   return [
-    {
-      items: [
-        ...firstMatch(space, inTier("admin")),
-        ...unknowns.map(
-          (unknown): Item => ({
-            box: everything,
-            action: "allow",
-            source: { kind: "unknown", unknown },
-          }),
-        ),
-        ...unionThenIsolation(inTier("network-policy")),
-        ...unknowns.map(
-          (unknown): Item => ({
-            box: everything,
-            action: "deny",
-            source: { kind: "unknown", unknown },
-          }),
-        ),
-        ...firstMatch(space, inTier("baseline")),
-        { box: everything, action: "allow", source: { kind: "default" } },
-      ],
-    },
+    { items: [...main, open] },
+    ...(firewalls.length === 0 ? [] : [{ items: [...tierItems(universe, firewalls).rules, open] }]),
   ];
 }
 
-/** NetworkPolicy: no order, no deny; every rule of every policy adds up, and isolation is what is left. */
-function unionThenIsolation(policies: readonly CompiledPolicy[]): readonly Item[] {
-  return [
-    ...policies.flatMap(({ policy, rules }) =>
-      rules.flatMap(({ rule, boxes }) =>
-        boxes.map((box): Item => ({ box, action: "allow", source: { kind: "rule", policy, rule } })),
-      ),
-    ),
-    ...policies.flatMap(({ policy, isolated }) =>
-      isolated.map((box): Item => ({ box, action: "deny", source: { kind: "isolation", policy } })),
-    ),
-  ];
+/** The last tier that is no baseline; -1 = none. */
+function lastBefore(tiers: readonly (readonly Placed[])[]): number {
+  return tiers.findLastIndex((tier) => tier.every(({ policy }) => policy.tier !== "baseline"));
+}
+
+function tiersOf(policies: readonly Placed[]): readonly (readonly Placed[])[] {
+  const byTier = new Map<string, Placed[]>();
+  for (const policy of policies) {
+    const list = byTier.get(policy.place.tier);
+    if (list === undefined) byTier.set(policy.place.tier, [policy]);
+    else list.push(policy);
+  }
+  return [...byTier.values()].sort(([a], [b]) =>
+    a === undefined || b === undefined
+      ? 0
+      : a.place.rank - b.place.rank || compareTexts(a.place.tier, b.place.tier),
+  );
 }
 
 /**
  * Rules by ascending order of their policies, then as written. Pass is no decision: what it holds is cut out of the later
  * items of the tier, so that nothing of the tier decides it.
  */
-function firstMatch(space: Space, policies: readonly CompiledPolicy[]): readonly Item[] {
-  const sorted = [...policies].sort(
-    (a, b) => (a.order ?? 0) - (b.order ?? 0) || compareNames(a.policy, b.policy),
-  );
+function tierItems(
+  universe: Universe,
+  policies: readonly Placed[],
+): { readonly rules: readonly Item[]; readonly isolation: readonly Item[] } {
+  const { space } = universe;
   const passed: Box[] = [];
-  const items: Item[] = [];
-  for (const { policy, rules } of sorted) {
-    for (const { rule, action, boxes } of rules) {
-      if (action === "pass") {
-        passed.push(...boxes);
-        continue;
-      }
-      for (const box of subtractBoxes(space, boxes, passed)) {
-        items.push({ box, action, source: { kind: "rule", policy, rule } });
-      }
-    }
+  const rules: Item[] = [];
+  for (const { policy, rule, action, boxes } of inOrder(universe, policies)) {
+    const left = passed.length === 0 ? boxes : subtractBoxes(space, boxes, passed);
+    if (action === "pass") passed.push(...boxes);
+    else for (const box of left) rules.push({ box, action, source: { kind: "rule", policy, rule } });
   }
-  return items;
+  const isolation = policies.flatMap(({ policy, isolated }) =>
+    notPassed(space, isolated, passed).map(
+      (box): Item => ({ box, action: "deny", source: { kind: "isolation", policy } }),
+    ),
+  );
+  return { rules, isolation };
 }
 
-function compareNames(a: Policy, b: Policy): number {
-  return a.identity.name < b.identity.name ? -1 : a.identity.name > b.identity.name ? 1 : 0;
+function notPassed(space: Space, boxes: readonly Box[], passed: readonly Box[]): readonly Box[] {
+  return passed.length === 0 ? boxes : subtractBoxes(space, boxes, passed);
+}
+
+function inOrder(universe: Universe, policies: readonly Placed[]): readonly OrderedRule[] {
+  const byOrder = new Map<number | null, Placed[]>();
+  for (const policy of policies) {
+    const list = byOrder.get(policy.place.order);
+    if (list === undefined) byOrder.set(policy.place.order, [policy]);
+    else list.push(policy);
+  }
+  return [...byOrder]
+    .sort(([a], [b]) => compareNumbers(a ?? 0, b ?? 0))
+    .flatMap(([order, group]) => (order === null ? denyFirst(group) : ofOneOrder(universe, group)));
+}
+
+/** Infinite orders are equal, and their difference is no number. */
+function compareNumbers(a: number, b: number): number {
+  return a === b ? 0 : a < b ? -1 : 1;
+}
+
+/** A union: where one policy allows and another denies, it is denied. */
+function denyFirst(policies: readonly Placed[]): readonly OrderedRule[] {
+  const rules = policies.flatMap(rulesOf);
+  const denying = rules.filter(({ action }) => action !== "allow");
+  return denying.length === 0 ? rules : [...denying, ...rules.filter(({ action }) => action === "allow")];
+}
+
+function ofOneOrder(universe: Universe, policies: readonly Placed[]): readonly OrderedRule[] {
+  const sorted = [...policies].sort((a, b) => compareTexts(nameOf(a), nameOf(b)));
+  const [first] = sorted;
+  return first === undefined || sorted.length === 1 || first.place.ties === "by-name"
+    ? sorted.flatMap(rulesOf)
+    : orderings(
+        universe,
+        sorted.map((one) => ({ name: nameOf(one), rules: rulesOf(one) })),
+      );
+}
+
+function rulesOf({ policy, rules }: Placed): readonly OrderedRule[] {
+  return rules.map((rule) => ({ ...rule, policy }));
+}
+
+/** Parts of one object keep their order. */
+function nameOf({ policy }: Placed): string {
+  const { part, ...identity } = policy.identity;
+  return `${identityKey(identity)}${String(part ?? 0).padStart(6, "0")}`;
+}
+
+function compareTexts(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }

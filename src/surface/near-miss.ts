@@ -69,6 +69,7 @@ export function closeness({ kind }: Miss): number {
 
 function missOf(cluster: Cluster, peer: Peer, other: OtherEnd): Miss | null {
   if (peer.kind === "addresses") return blockMiss(peer, other);
+  if (peer.kind !== "pods") return null;
   switch (other.kind) {
     case "addresses":
       return { kind: "selector-and-address" };

@@ -2,6 +2,7 @@ import type { ContainerPort } from "../cluster/cluster.ts";
 import type { Protocol } from "../policy/policy.ts";
 import { type AddressSet, addressesInside, intersectAddresses, subtractAddresses } from "../sets/ip.ts";
 import { isOneOf } from "../sets/label.ts";
+import { oneName } from "../sets/name.ts";
 import { portSet } from "../sets/port.ts";
 import type { Box } from "../sets/space.ts";
 import { pointBox, portNameSets } from "./region.ts";
@@ -20,9 +21,19 @@ export type OtherEnd = {
   | {
       readonly kind: "addresses";
       readonly addresses: AddressSet;
+      readonly place: AddressPlace;
       readonly containerPorts: readonly ContainerPort[] | null;
     }
 );
+
+/** What an address is, besides its number. */
+export type AddressPlace =
+  /** Nobody's of the cluster; with the name under which it was looked up, if any. */
+  | { readonly kind: "outside"; readonly name: string | null }
+  | { readonly kind: "node"; readonly which: "own" | "other" | "any" }
+  | { readonly kind: "api-server" };
+
+export const OUTSIDE: AddressPlace = { kind: "outside", name: null };
 
 /** null where nothing is left: addresses that are all of configured pod blocks. */
 export function endBox(universe: Universe, end: OtherEnd): Box | null {
@@ -39,7 +50,22 @@ export function endBox(universe: Universe, end: OtherEnd): Box | null {
   const names =
     end.containerPorts === null ? [] : portNameSets(universe, { containerPorts: end.containerPorts }, end);
   const place = space.box([ports, [universe.address, outside], ...names]);
-  return place === null ? null : space.intersectBoxes(place, universe.isAddress);
+  return place === null ? null : space.intersectBoxes(place, placeBox(universe, end.place));
+}
+
+function placeBox(universe: Universe, place: AddressPlace): Box {
+  const { space } = universe;
+  switch (place.kind) {
+    case "outside": {
+      if (place.name === null) return universe.isPlainAddress;
+      const named = space.box([[universe.name, oneName(place.name)]]);
+      return (named === null ? null : space.intersectBoxes(named, universe.isNamed)) ?? universe.isNamed;
+    }
+    case "node":
+      return universe.nodes(place.which);
+    case "api-server":
+      return universe.isApiServer;
+  }
 }
 
 /** Whether all, some or none of the addresses lie in the block. */

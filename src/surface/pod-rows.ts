@@ -28,7 +28,8 @@ export function podRows(
   minus: readonly Box[],
   budget: Budget,
 ): readonly PodRow[] {
-  const rowsOf = (half: number) => forgetHidden(universe, halfRows(universe, half, plus, minus, budget));
+  const rowsOf = (half: number) =>
+    forgetHidden(universe, rowsWithin(universe, ofHalf(universe, half), { plus, minus }, budget));
   const [declared, undeclared] = [rowsOf(universe.halves[0]), rowsOf(universe.halves[1])];
   return withoutCovered(
     universe,
@@ -46,7 +47,7 @@ export function podRows(
 export function portsOfEveryPod(universe: Universe, boxes: readonly Box[], budget: Budget): PortSet {
   const { space, halves } = universe;
   const [declared, undeclared] = halves.map((half) =>
-    slicesOf(universe, half, boxes, [])
+    slicesOf(universe, ofHalf(universe, half), boxes, [])
       .filter(({ plus }) => uncovered(space, space.everything, plus, budget).kind === "covered")
       .reduce<PortSet>((ports, slice) => unitePorts(ports, slice.ports), NO_PORTS),
   );
@@ -60,14 +61,17 @@ interface Slice {
   readonly minus: readonly Box[];
 }
 
-function halfRows(
+/** What of a box belongs to one part of the destinations, without its ports and without what all of the part share. */
+export type Part = (box: Box) => Box | null;
+
+/** Rows of one part: its maximal boxes, each with every port at which some of it is new. */
+export function rowsWithin(
   universe: Universe,
-  half: number,
-  plus: readonly Box[],
-  minus: readonly Box[],
+  part: Part,
+  { plus, minus }: { readonly plus: readonly Box[]; readonly minus: readonly Box[] },
   budget: Budget,
 ): readonly PodRow[] {
-  const slices = slicesOf(universe, half, plus, minus);
+  const slices = slicesOf(universe, part, plus, minus);
   const covers = (boxes: readonly Box[], box: Box) =>
     uncovered(universe.space, box, boxes, budget).kind === "covered";
   const maximal = new Map(slices.map((slice) => [slice, new Set(widest(universe, slice.plus, budget))]));
@@ -90,21 +94,28 @@ function isNamed({ portNames }: Universe, box: Box): boolean {
   return [...portNames.values()].some((dimension) => box.dimensions.includes(dimension));
 }
 
-function slicesOf(
-  universe: Universe,
-  half: number,
-  plus: readonly Box[],
-  minus: readonly Box[],
-): readonly Slice[] {
+/** Pods of declared namespaces, or of the others. */
+function ofHalf(universe: Universe, half: number): Part {
   const { space } = universe;
   const isElsewhere = (dimension: number) =>
     dimension === universe.port || dimension === universe.kind || dimension === universe.namespace;
+  return (box) => {
+    if (space.boxesDisjoint(box, universe.isPod)) return null;
+    const names = space.intersection(space.setOn(box, universe.namespace), space.domainOf(half));
+    return space.withSet(space.without(box, isElsewhere), half, names);
+  };
+}
+
+function slicesOf(
+  universe: Universe,
+  part: Part,
+  plus: readonly Box[],
+  minus: readonly Box[],
+): readonly Slice[] {
   const here = (boxes: readonly Box[]) =>
     boxes.flatMap((box) => {
-      if (space.boxesDisjoint(box, universe.isPod)) return [];
-      const names = space.intersection(space.setOn(box, universe.namespace), space.domainOf(half));
-      const pods = space.withSet(space.without(box, isElsewhere), half, names);
-      return pods === null ? [] : [{ ports: portSetOn(universe, box), box: pods }];
+      const own = part(box);
+      return own === null ? [] : [{ ports: portSetOn(universe, box), box: own }];
     });
   const opening = here(plus);
   const closing = here(minus);
@@ -139,7 +150,7 @@ function outermost(space: Space, boxes: readonly Box[]): readonly Box[] {
 }
 
 /** Rows that differ only in what is no part of a destination are one. */
-function forgetHidden({ space, isHidden }: Universe, rows: readonly PodRow[]): readonly PodRow[] {
+export function forgetHidden({ space, isHidden }: Universe, rows: readonly PodRow[]): readonly PodRow[] {
   const byBox = new Map<Box, PortSet>();
   for (const { box, ports } of rows) {
     const shadow = space.without(box, isHidden);
@@ -230,6 +241,8 @@ function sizeOf(set: ValueSet): number {
       return countPorts(set);
     case "choice":
       return set.members;
+    case "name":
+      return set.states.length;
   }
 }
 

@@ -14,10 +14,12 @@ import {
   unitePorts,
 } from "../sets/port.ts";
 import type { Box } from "../sets/space.ts";
+import { uncovered } from "../sets/uncovered.ts";
 import { addressRows, type Slice } from "./address-part.ts";
 import { labelTexts } from "./label-text.ts";
 import { type PodRow, podRows, portsOfEveryPod } from "./pod-rows.ts";
 import { portTexts } from "./port-text.ts";
+import type { SpecialRow } from "./special-rows.ts";
 import type { Destination, NamespaceText, PodLine, RegionLine } from "./surface.ts";
 import type { Universe } from "./universe.ts";
 
@@ -39,6 +41,7 @@ export function regionLines(
   universe: Universe,
   parts: {
     readonly slices: readonly Slice[];
+    readonly special: readonly SpecialRow[];
     readonly plus: readonly Box[];
     readonly pods: readonly PodRow[];
     readonly minus: readonly Box[];
@@ -47,8 +50,9 @@ export function regionLines(
 ): readonly RegionLine[] {
   const addresses = addressRows(parts.slices).map((row) => addressRow(universe, row));
   const pods = parts.pods.map((row) => podRow(universe, row));
+  const special = parts.special.map(specialRow);
   const any = anyRow(universe, addresses, parts.plus, budget);
-  const rows = trimmed([...(any === null ? [] : [any]), ...addresses, ...pods]);
+  const rows = trimmed([...(any === null ? [] : [any]), ...addresses, ...special, ...pods]);
   const lines = rows.flatMap((row) => linesOf(universe, row, parts.minus, budget));
   return lines.sort(compareLines);
 }
@@ -86,6 +90,18 @@ function addressRow(
     box: null,
     addresses,
     holds: (other) => other.addresses !== null && addressesInside(other.addresses, addresses),
+  };
+}
+
+function specialRow({ destination, ports }: SpecialRow): Row {
+  const text = JSON.stringify(destination);
+  return {
+    destination,
+    ports,
+    names: [],
+    box: null,
+    addresses: null,
+    holds: (other) => JSON.stringify(other.destination) === text,
   };
 }
 
@@ -131,7 +147,7 @@ function anyRow(
     .reduce<PortSet>((ports, row) => unitePorts(ports, row.ports), NO_PORTS);
   if (everyAddress.runs.length === 0) return null;
   const ports = intersectPorts(everyAddress, portsOfEveryPod(universe, plus, budget));
-  if (ports.runs.length === 0) return null;
+  if (ports.runs.length === 0 || !holdsNodes(universe, plus, ports, budget)) return null;
   return {
     destination: { kind: "any" },
     ports,
@@ -140,6 +156,17 @@ function anyRow(
     addresses: null,
     holds: () => true,
   };
+}
+
+/** Nodes are destinations too: some CNIs keep them apart from all other addresses. */
+function holdsNodes(
+  { space, isNode, port }: Universe,
+  plus: readonly Box[],
+  ports: PortSet,
+  budget: Budget,
+): boolean {
+  const nodes = space.withSet(isNode, port, space.intern(ports));
+  return nodes === null || uncovered(space, nodes, plus, budget).kind === "covered";
 }
 
 /** Rows without the ports that a wider row has said already; "any port" is not cut into "any but". */
@@ -199,7 +226,7 @@ function beforeLines(
   if (inside.length === 0) return [];
   return regionLines(
     universe,
-    { slices: [], plus: inside, pods: podRows(universe, inside, [], budget), minus: [] },
+    { slices: [], special: [], plus: inside, pods: podRows(universe, inside, [], budget), minus: [] },
     budget,
   );
 }
@@ -264,7 +291,10 @@ function compareLines(a: RegionLine, b: RegionLine): number {
 }
 
 function rank(destination: Destination): number {
-  if (destination.kind !== "pods") return ["any", "ip", "pods", "nodes", "name"].indexOf(destination.kind);
+  if (destination.kind !== "pods") return RANKS.indexOf(destination.kind);
   const namespaces = ["every", "every-except", "named", "undeclared"].indexOf(destination.namespaces.kind);
-  return 2 + namespaces / 4 + (destination.labels.length > 0 ? 1 / 8 : 0);
+  return RANKS.indexOf("pods") + namespaces / 4 + (destination.labels.length > 0 ? 1 / 8 : 0);
 }
+
+/** A name leads outside, as addresses do; the cluster's own parts stand last. */
+const RANKS: readonly Destination["kind"][] = ["any", "ip", "name", "pods", "nodes", "api-server"];

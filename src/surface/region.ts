@@ -1,16 +1,19 @@
+import type { AttributedPod } from "../policy/pod-attribute.ts";
 import { Budget } from "../sets/budget.ts";
 import { choiceSet } from "../sets/choice.ts";
 import { addressSetOfRanges, parseAddress } from "../sets/ip.ts";
-import { IS_ABSENT, IS_PRESENT, isOneOf } from "../sets/label.ts";
+import { isOneOf } from "../sets/label.ts";
 import { portRanges, portSet } from "../sets/port.ts";
 import type { Box, Space } from "../sets/space.ts";
 import { type Uncovered, uncovered } from "../sets/uncovered.ts";
 import type { ValueSet } from "../sets/value-set.ts";
 import { addressSlices, type Slice } from "./address-part.ts";
 import { NAMED } from "./compile-rule.ts";
+import { valuesOf } from "./pod-labels.ts";
 import { type PodRow, podRows } from "./pod-rows.ts";
 import { podLines, regionLines } from "./region-lines.ts";
-import type { AddressSlice, PodLine, PodPoint, Point, Region, RegionLine } from "./surface.ts";
+import { type SpecialRow, specialRows } from "./special-rows.ts";
+import type { AddressSlice, PodLine, PodPoint, Point, Region, RegionLine, SpecialLine } from "./surface.ts";
 import type { Universe } from "./universe.ts";
 
 /** Boxes that regions are cut by, with what is known of the boxes that were held against them. */
@@ -49,6 +52,7 @@ export class BoxRegion implements Region {
   #emptiness: "empty" | "not-empty" | "over-budget" | null = null;
   #slices: readonly Slice[] | null = null;
   #podRows: readonly PodRow[] | null = null;
+  #specialRows: readonly SpecialRow[] | null = null;
   #lines: readonly RegionLine[] | null = null;
 
   constructor(universe: Universe, plus: readonly Box[], cutters: Cutters, budget: Budget) {
@@ -93,7 +97,13 @@ export class BoxRegion implements Region {
     if (this.isEmpty) return [];
     this.#lines ??= regionLines(
       this.universe,
-      { slices: this.#addressSlices(), plus: this.plus, pods: this.#rows(), minus: this.minus },
+      {
+        slices: this.#addressSlices(),
+        special: this.#special(),
+        plus: this.plus,
+        pods: this.#rows(),
+        minus: this.minus,
+      },
       this.#textBudget(),
     );
     return this.#lines;
@@ -112,6 +122,15 @@ export class BoxRegion implements Region {
       LISTS.set(slices, list);
     }
     return list;
+  }
+
+  special(): readonly SpecialLine[] {
+    return this.#special().map(({ destination, ports }) => ({ destination, ports: portRanges(ports) }));
+  }
+
+  #special(): readonly SpecialRow[] {
+    this.#specialRows ??= specialRows(this.universe, this.plus, this.minus, this.#textBudget());
+    return this.#specialRows;
   }
 
   pods(): readonly PodLine[] {
@@ -163,7 +182,7 @@ export function pointBox(universe: Universe, point: Point): Box | null {
     const address = parseAddress(point.address);
     const place =
       address === null ? null : space.box([[universe.address, addressSetOfRanges([address])], port]);
-    return place === null ? null : space.intersectBoxes(place, universe.isAddress);
+    return place === null ? null : space.intersectBoxes(place, universe.isPlainAddress);
   }
   const place = space.box([
     port,
@@ -175,23 +194,15 @@ export function pointBox(universe: Universe, point: Point): Box | null {
 
 /** Namespace and labels of a pod on the dimensions that somebody asks for. */
 function podSets(universe: Universe, pod: PodPoint): readonly (readonly [number, ValueSet])[] {
-  const labels = (
-    dimensions: ReadonlyMap<string, number>,
-    values: ReadonlyMap<string, string>,
-    anyValue: ReadonlySet<string> = new Set(),
-  ) =>
-    [...dimensions].map(([key, dimension]) => {
-      const value = values.get(key);
-      const set = anyValue.has(key) ? IS_PRESENT : value === undefined ? IS_ABSENT : isOneOf([value]);
-      return [dimension, set] as const;
-    });
+  const labels = (dimensions: ReadonlyMap<string, number>, owner: AttributedPod) =>
+    [...dimensions].map(([key, dimension]) => [dimension, valuesOf(owner, key)] as const);
   return [
     ...(pod.addresses === undefined ? [] : [[universe.podAddress, pod.addresses] as const]),
     [universe.namespace, isOneOf([pod.namespace])],
     ...(universe.declared.has(pod.namespace)
       ? []
-      : labels(universe.namespaceLabels, pod.namespaceLabels ?? new Map())),
-    ...labels(universe.podLabels, pod.labels, pod.runtimeLabels),
+      : labels(universe.namespaceLabels, { labels: pod.namespaceLabels ?? new Map<string, string>() })),
+    ...labels(universe.podLabels, pod),
   ];
 }
 

@@ -1,15 +1,20 @@
 import type { Namespace } from "../cluster/cluster.ts";
 import { NAME_LABEL } from "../cluster/namespaces.ts";
-import type { LabelSelector, NamespaceMatch, Policy } from "../policy/policy.ts";
-import { IS_ABSENT, IS_PRESENT, isOneOf } from "../sets/label.ts";
+import type { LabelSelector, NamespaceMatch, Policy, Rule } from "../policy/policy.ts";
 import { disjoint } from "../sets/value-set.ts";
+import { valuesOf } from "./pod-labels.ts";
 import { selectorMatches } from "./selector-match.ts";
 import type { PodSubject } from "./surface-of.ts";
 import { selectorSets } from "./universe.ts";
 
-/** Whether pods that the policy selects are denied egress unless a rule admits it. */
-export function isolates(policy: Policy): boolean {
-  return policy.isolates.egress;
+/** Whether pods that the policy governs are denied egress unless something admits it. */
+export function isolates({ isolates: own, egress }: Policy): boolean {
+  return own.egress || egress.some(deniesEverything);
+}
+
+/** A rule that isolates whom it governs: dialects without an implicit deny write it down. */
+function deniesEverything({ action, subjects, peers, ports }: Rule): boolean {
+  return action === "deny" && subjects === undefined && peers === null && ports === null;
 }
 
 /** Whether the policy governs the pods: some of them, where it asks for a label of run time. */
@@ -20,8 +25,10 @@ export function selects(
 ): boolean {
   return (
     !pod.hostNetwork &&
-    namespaceMatches(policy.subject.namespaces, pod.namespace, namespaces) &&
-    mayMatch(policy.subject.pods, pod)
+    policy.subjects.some(
+      ({ namespaces: match, pods }) =>
+        namespaceMatches(match, pod.namespace, namespaces) && mayMatch(pods, pod),
+    )
   );
 }
 
@@ -38,9 +45,5 @@ function namespaceMatches(
 }
 
 function mayMatch(selector: LabelSelector, pod: PodSubject): boolean {
-  return selectorSets(selector).every(([key, set]) => {
-    const value = pod.labels.get(key);
-    const own = pod.runtimeLabels.has(key) ? IS_PRESENT : value === undefined ? IS_ABSENT : isOneOf([value]);
-    return !disjoint(own, set);
-  });
+  return selectorSets(selector).every(([key, set]) => !disjoint(valuesOf(pod, key), set));
 }

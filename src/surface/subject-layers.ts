@@ -1,22 +1,14 @@
 import { BoxIndex } from "../sets/box-index.ts";
-import { IS_ABSENT, IS_PRESENT, isOneOf } from "../sets/label.ts";
 import type { Box } from "../sets/space.ts";
 import { subtractBoxes } from "../sets/subtract-box.ts";
 import type { Item, Layer } from "./layers.ts";
+import { valuesOf } from "./pod-labels.ts";
 import type { PodSubject } from "./surface-of.ts";
 import type { Universe } from "./universe.ts";
 
 /** The labels of a subject that some of the layers ask for, as a box; keys nobody asks for make no difference. */
 export function subjectBox(universe: Universe, subject: PodSubject, keys: Iterable<string>): Box {
-  const sets = [...keys].map((key) => {
-    const value = subject.labels.get(key);
-    const set = subject.runtimeLabels.has(key)
-      ? IS_PRESENT
-      : value === undefined
-        ? IS_ABSENT
-        : isOneOf([value]);
-    return [universe.subjectLabel(key), set] as const;
-  });
+  const sets = [...keys].map((key) => [universe.subjectLabel(key), valuesOf(subject, key)] as const);
   return universe.space.box(sets) ?? universe.space.everything;
 }
 

@@ -3,12 +3,14 @@ import { effectsOf } from "../cluster/effects-of.ts";
 import { NAME_LABEL } from "../cluster/namespaces.ts";
 import { identityKey } from "../policy/identity-key.ts";
 import { meaning } from "../policy/meaning.ts";
-import type { Policy, Rule } from "../policy/policy.ts";
+import type { NamespaceMatch, Pods, Policy, Rule } from "../policy/policy.ts";
 import { choiceSet } from "../sets/choice.ts";
 import type { Box } from "../sets/space.ts";
 import type { Unknown } from "../targets/unknown.ts";
 import { type Direction, type NamespaceLabels, type RuleContext, ruleBoxes } from "./compile-rule.ts";
-import { type CompiledPolicy, compileLayers, type Layer } from "./layers.ts";
+import type { CompiledPolicy } from "./compiled-policy.ts";
+import { compileLayers, type Layer } from "./layers.ts";
+import { blockMeaning } from "./precedence.ts";
 import { selectorMatches } from "./selector-match.ts";
 import { type PodAddressKnowledge, selectorSets, Universe } from "./universe.ts";
 
@@ -26,6 +28,8 @@ export interface PodSubject {
   readonly runtimeLabels: ReadonlySet<string>;
   /** No policy governs pods on the host network. */
   readonly hostNetwork: boolean;
+  /** null = nobody knows; absent = "default". */
+  readonly serviceAccount?: string | null;
 }
 
 /** One side's policies, compiled for the pods of a namespace when they are first asked for. */
@@ -75,7 +79,7 @@ export class Surface {
   inputsOf(namespace: string): string | null {
     if (this.#isContested(namespace)) return null;
     return this.policiesOf(namespace)
-      .map(({ manifest }) => manifest.digest)
+      .map(({ digest }) => digest)
       .sort()
       .join();
   }
@@ -92,7 +96,7 @@ export class Surface {
     return ruleBoxes(this.#contexts[direction], rule);
   }
 
-  /** Whether the two sides read every selector over namespaces alike. */
+  /** Whether the two sides read every policy alike: the same labels of namespaces, the same CNI. */
   sharesNamespacesWith(other: Surface): boolean {
     return this.#contexts === other.#contexts;
   }
@@ -102,7 +106,8 @@ export class Surface {
     let layers = this.#layers.get(key);
     if (layers === undefined) {
       layers = compileLayers(
-        this.universe.space,
+        this.universe,
+        this.cluster.profile.name,
         this.#compile(namespace, reading, direction),
         this.unknownsOf(namespace),
       );
@@ -113,7 +118,7 @@ export class Surface {
 
   #compile(namespace: string, reading: Reading, direction: Direction): readonly CompiledPolicy[] {
     const policies = this.policiesOf(namespace);
-    const compile = (policy: Policy) => this.#compiled.compile(policy, this.#contexts[direction]);
+    const compile = (policy: Policy) => this.#compiled.compile(policy, this.#contexts[direction], namespace);
     const single: CompiledPolicy[] = [];
     const candidates = new Map<string, CompiledPolicy[]>();
     for (const policy of policies) {
@@ -135,25 +140,26 @@ function policiesByNamespace(cluster: Cluster, labels: NamespaceLabels): Policie
   const named = new Map<string, Policy[]>();
   const selecting: Policy[] = [];
   for (const policy of cluster.policies) {
-    const { namespaces } = policy.subject;
-    if (namespaces.kind === "selected") selecting.push(policy);
+    const [only, second] = policy.subjects;
+    if (only?.namespaces.kind !== "named" || second !== undefined) selecting.push(policy);
     else {
-      const list = named.get(namespaces.name);
-      if (list === undefined) named.set(namespaces.name, [policy]);
+      const list = named.get(only.namespaces.name);
+      if (list === undefined) named.set(only.namespaces.name, [policy]);
       else list.push(policy);
     }
   }
   return (namespace) => [
-    ...selecting.filter(
-      ({ subject }) =>
-        subject.namespaces.kind === "selected" &&
-        selectorMatches(
-          subject.namespaces.selector,
-          new Map([...(labels.get(namespace) ?? []), [NAME_LABEL, namespace]]),
-        ),
+    ...selecting.filter(({ subjects }) =>
+      subjects.some(({ namespaces }) => admits(namespaces, namespace, labels)),
     ),
     ...(named.get(namespace) ?? []),
   ];
+}
+
+function admits(match: NamespaceMatch, namespace: string, labels: NamespaceLabels): boolean {
+  return match.kind === "named"
+    ? match.name === namespace
+    : selectorMatches(match.selector, new Map([...(labels.get(namespace) ?? []), [NAME_LABEL, namespace]]));
 }
 
 function mayWritePolicies(unknown: Unknown): boolean {
@@ -167,16 +173,21 @@ function mayWritePolicies(unknown: Unknown): boolean {
 export class CompileCache {
   readonly #known = new Map<RuleContext, Map<string, CompiledPolicy>>();
 
-  compile(policy: Policy, context: RuleContext): CompiledPolicy {
+  compile(policy: Policy, context: RuleContext, namespace: string): CompiledPolicy {
     let known = this.#known.get(context);
     if (known === undefined) {
       known = new Map();
       this.#known.set(context, known);
     }
-    const key = JSON.stringify([policy.dialect, policy.manifest.digest]);
+    const inNamespace = ({ namespaces }: Pods) => admits(namespaces, namespace, context.labels);
+    const key = JSON.stringify([
+      policy.dialect,
+      policy.digest,
+      subjectLists(policy).map((list) => list.map(inNamespace)),
+    ]);
     let compiled = known.get(key);
     if (compiled === undefined) {
-      compiled = compilePolicy(policy, context);
+      compiled = compilePolicy(policy, context, inNamespace);
       known.set(key, compiled);
     }
     return compiled.policy === policy ? compiled : { ...compiled, ...rebind(compiled, policy) };
@@ -196,25 +207,46 @@ function rulesByPointer(policy: Policy): ReadonlyMap<string, Policy["egress"][nu
   return new Map([...policy.egress, ...policy.ingress].map((rule) => [rule.pointer, rule]));
 }
 
-function compilePolicy(policy: Policy, context: RuleContext): CompiledPolicy {
+/** Subjects of a policy that governs one namespace decide nothing that the policy's place in its list has not decided. */
+function subjectLists(policy: Policy): readonly (readonly Pods[])[] {
+  const [only, second] = policy.subjects;
+  const own = second === undefined && only?.namespaces.kind === "named" ? [] : [policy.subjects];
+  return [
+    ...own,
+    ...[...policy.egress, ...policy.ingress].flatMap(({ subjects }) =>
+      subjects === undefined ? [] : [subjects],
+    ),
+  ];
+}
+
+function compilePolicy(
+  policy: Policy,
+  context: RuleContext,
+  inNamespace: (pods: Pods) => boolean,
+): CompiledPolicy {
   const { universe, direction } = context;
   const { space } = universe;
-  const subject = space.box(
-    selectorSets(policy.subject.pods).map(([key, set]) => [universe.subjectLabel(key), set] as const),
-  );
-  const rules = direction === "egress" ? policy.egress : policy.ingress;
+  const boxesOf = (pods: readonly Pods[]) =>
+    pods
+      .filter(inNamespace)
+      .flatMap(
+        ({ pods: selector }) =>
+          space.box(selectorSets(selector).map(([key, set]) => [universe.subjectLabel(key), set] as const)) ??
+          [],
+      );
+  const meet = (boxes: readonly Box[], others: readonly Box[]) =>
+    boxes.flatMap((box) => others.flatMap((other) => space.intersectBoxes(box, other) ?? []));
+  const subjects = boxesOf(policy.subjects);
   return {
     policy,
-    tier: policy.tier,
-    order: policy.order,
-    isolated: subject !== null && policy.isolates[direction] ? [subject] : [],
-    rules: rules.map((rule) => ({
+    isolated: policy.isolates[direction] ? subjects : [],
+    rules: policy[direction].map((rule) => ({
       rule,
       action: rule.action,
-      boxes:
-        subject === null
-          ? []
-          : ruleBoxes(context, rule).flatMap((box) => space.intersectBoxes(box, subject) ?? []),
+      boxes: meet(
+        ruleBoxes(context, rule),
+        rule.subjects === undefined ? subjects : meet(boxesOf(rule.subjects), subjects),
+      ),
     })),
   };
 }
@@ -242,8 +274,9 @@ export function surfacesOf(
   const contested = contestsOf(base, head);
   const baseLabels = labelsOf(universe, base, head);
   const headLabels = labelsOf(universe, head, base);
-  const headContexts = contextsOf(universe, headLabels);
-  const baseContexts = sameLabels(baseLabels, headLabels) ? headContexts : contextsOf(universe, baseLabels);
+  const headContexts = contextsOf(universe, head, headLabels);
+  const sameReading = sameLabels(baseLabels, headLabels) && base.profile.name === head.profile.name;
+  const baseContexts = sameReading ? headContexts : contextsOf(universe, base, baseLabels);
   const headSurface = new Surface(universe, head, headLabels, contested, compiled, headContexts);
   if (base === head) return { base: headSurface, head: headSurface };
   return {
@@ -252,12 +285,18 @@ export function surfacesOf(
   };
 }
 
-function contextsOf(universe: Universe, labels: NamespaceLabels): Readonly<Record<Direction, RuleContext>> {
-  const resolved = new Map<string, readonly Box[]>();
-  return {
-    egress: { universe, labels, direction: "egress", resolved },
-    ingress: { universe, labels, direction: "ingress", resolved },
+function contextsOf(
+  universe: Universe,
+  { profile }: Cluster,
+  labels: NamespaceLabels,
+): Readonly<Record<Direction, RuleContext>> {
+  const shared = {
+    universe,
+    labels,
+    blocks: blockMeaning(profile.name),
+    resolved: new Map<string, readonly Box[]>(),
   };
+  return { egress: { ...shared, direction: "egress" }, ingress: { ...shared, direction: "ingress" } };
 }
 
 /**

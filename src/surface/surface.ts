@@ -13,6 +13,8 @@ export interface Region {
   lines(): readonly RegionLine[];
   /** Outside addresses, by slices of ports at which they are the same; slices are disjoint and sorted. */
   addresses(): readonly AddressSlice[];
+  /** Destinations by name, by node, or as the API server: what numbers alone do not say. */
+  special(): readonly SpecialLine[];
   /** In-cluster pods, by maximal boxes of namespaces and labels with their ports. */
   pods(): readonly PodLine[];
   /** Whether this one destination is in the set. */
@@ -43,6 +45,8 @@ export interface PodPoint {
   readonly labels: ReadonlyMap<string, string>;
   /** Keys that are there with a value nobody knows. */
   readonly runtimeLabels?: ReadonlySet<string>;
+  /** null = nobody knows; absent = "default". */
+  readonly serviceAccount?: string | null;
   /** Where its address lies; asked for only in a universe that knows the address of each pod. */
   readonly addresses?: AddressSet;
   readonly containerPorts: readonly ContainerPort[];
@@ -65,7 +69,14 @@ export type Destination =
   /** CIDR blocks in canonical form, v4 before v6: the fewest blocks that are the set; all addresses are 0.0.0.0/0, ::/0. */
   | { readonly kind: "ip"; readonly cidrs: readonly string[] }
   | { readonly kind: "pods"; readonly namespaces: NamespaceText; readonly labels: readonly string[] }
-  | { readonly kind: "nodes" }
+  | {
+      readonly kind: "nodes";
+      /** The node that the pod runs on, the others, or any. */
+      readonly which: "own" | "other" | "any";
+      readonly labels: readonly string[];
+    }
+  | { readonly kind: "api-server" }
+  /** Addresses that are looked up under a name, or under one that a pattern matches; "*" = under any. */
   | { readonly kind: "name"; readonly name: string };
 
 export type NamespaceText =
@@ -85,6 +96,11 @@ export interface PortRange {
   readonly protocol: "TCP" | "UDP" | "SCTP";
   readonly first: number;
   readonly last: number;
+}
+
+export interface SpecialLine {
+  readonly destination: Extract<Destination, { readonly kind: "nodes" | "api-server" | "name" | "ip" }>;
+  readonly ports: readonly PortRange[];
 }
 
 export interface PodLine {

@@ -1,5 +1,5 @@
 import type { Cluster } from "../cluster/cluster.ts";
-import type { LabelRequirement, LabelSelector } from "../policy/policy.ts";
+import type { LabelRequirement, LabelSelector, NamePattern } from "../policy/policy.ts";
 import { allChoices, choiceSet } from "../sets/choice.ts";
 import {
   type AddressSet,
@@ -17,8 +17,10 @@ import {
   isOneOf,
   type LabelSet,
 } from "../sets/label.ts";
+import { ANY_NAME, EVERY_NAME, type NameSet, NO_NAME_AT_ALL, namesMatching } from "../sets/name.ts";
 import { ALL_PORTS } from "../sets/port.ts";
 import { type Box, Space } from "../sets/space.ts";
+import type { ValueSet } from "../sets/value-set.ts";
 
 /**
  * What is known of the addresses of pods: that they lie in configured blocks, if any are, or the address of each pod that a
@@ -29,6 +31,12 @@ export type PodAddressKnowledge = "configured-blocks" | "each-pod";
 const ADDRESS = 0;
 const POD = 1;
 
+/** Whose an address is: nobody's of the cluster, that of the node the pod runs on, of another node. */
+const ELSEWHERE = 0;
+export const OWN_NODE = 1;
+export const OTHER_NODE = 2;
+const API_SERVER = 1;
+
 /**
  * The points that surfaces are sets of, shared by the two sides of a comparison.
  *
@@ -37,7 +45,8 @@ const POD = 1;
  * name to the port. Labels of a declared namespace are known, so selectors over them become names; namespaces that neither
  * side declares keep their labels as variables.
  *
- * Nodes have addresses, and an `ipBlock` matches them by the API: they are no kind of their own here.
+ * An address is more than its number: it may be a node's, with the labels of that node, or the API server's, and it may have
+ * been looked up under a name. A rule that says nothing of it holds for all of them.
  */
 export class Universe {
   readonly space = new Space();
@@ -48,7 +57,19 @@ export class Universe {
   readonly possiblePodAddresses: AddressSet;
   readonly isAddress: Box;
   readonly isPod: Box;
+  /** An address that is nobody's of the cluster, and looked up under no name. */
+  readonly isPlainAddress: Box;
+  readonly isElsewhere: Box;
+  readonly isNode: Box;
+  readonly isApiServer: Box;
+  /** An address that is nobody's of the cluster, looked up under some name. */
+  readonly isNamed: Box;
   readonly kind: number;
+  /** Whose an address is. */
+  readonly place: number;
+  readonly apiServer: number;
+  /** The name under which an address was looked up. */
+  readonly name: number;
   readonly address: number;
   /** The address of a pod, asked only where something is known of it: `ipBlock` matches it there (e2e of the API). */
   readonly podAddress: number;
@@ -58,10 +79,12 @@ export class Universe {
   readonly halves: readonly [declared: number, undeclared: number];
   readonly #labels = {
     subject: new Map<string, number>(),
+    node: new Map<string, number>(),
     namespace: new Map<string, number>(),
     pod: new Map<string, number>(),
   };
   readonly #portNames = new Map<string, number>();
+  readonly #namePatterns = new Map<string, NameSet>();
   readonly #hidden = new Set<number>();
   readonly #subjects = new Set<number>();
   readonly #keys = new Map<number, string>();
@@ -71,8 +94,8 @@ export class Universe {
       clusters.flatMap((cluster) => [
         ...cluster.namespaces.keys(),
         ...[...cluster.workloads.values()].map((workload) => workload.namespace),
-        ...cluster.policies.flatMap(({ subject }) =>
-          subject.namespaces.kind === "named" ? [subject.namespaces.name] : [],
+        ...cluster.policies.flatMap(({ subjects }) =>
+          subjects.flatMap(({ namespaces }) => (namespaces.kind === "named" ? [namespaces.name] : [])),
         ),
       ]),
     );
@@ -90,12 +113,34 @@ export class Universe {
       this.space.dimension("declared namespace", isOneOf(this.declared)),
       this.space.dimension("undeclared namespace", intersectLabels(IS_PRESENT, isNoneOf(this.declared))),
     ];
+    this.place = this.space.dimension("place", allChoices(3));
+    this.apiServer = this.space.dimension("API server", allChoices(2));
+    this.name = this.space.dimension("name", ANY_NAME);
     this.isAddress = this.#constant(this.kind, ADDRESS);
     this.isPod = this.#constant(this.kind, POD);
+    this.isElsewhere = this.#addresses([this.place, choiceSet([ELSEWHERE])]);
+    this.isNode = this.#addresses([this.place, choiceSet([OWN_NODE, OTHER_NODE])]);
+    this.isApiServer = this.#addresses([this.apiServer, choiceSet([API_SERVER])]);
+    const outside = [
+      [this.place, choiceSet([ELSEWHERE])],
+      [this.apiServer, choiceSet([1 - API_SERVER])],
+    ] as const;
+    this.isPlainAddress = this.#addresses(...outside, [this.name, NO_NAME_AT_ALL]);
+    this.isNamed = this.#addresses(...outside, [this.name, EVERY_NAME]);
   }
 
   #constant(dimension: number, member: number): Box {
     return this.space.box([[dimension, choiceSet([member])]]) ?? this.space.everything;
+  }
+
+  #addresses(...constraints: readonly (readonly [dimension: number, set: ValueSet])[]): Box {
+    return this.space.box([[this.kind, choiceSet([ADDRESS])], ...constraints]) ?? this.isAddress;
+  }
+
+  /** Addresses of the node that a pod runs on, of other nodes, of any. */
+  nodes(which: "own" | "other" | "any"): Box {
+    const places = { own: [OWN_NODE], other: [OTHER_NODE], any: [OWN_NODE, OTHER_NODE] }[which];
+    return this.#addresses([this.place, choiceSet(places)]);
   }
 
   subjectLabel(key: string): number {
@@ -110,7 +155,11 @@ export class Universe {
     return this.#label("pod", key);
   }
 
-  #label(whose: "subject" | "namespace" | "pod", key: string): number {
+  nodeLabel(key: string): number {
+    return this.#label("node", key);
+  }
+
+  #label(whose: "subject" | "namespace" | "pod" | "node", key: string): number {
     const known = this.#labels[whose].get(key);
     if (known !== undefined) return known;
     const dimension = this.space.dimension(`${whose} label ${key}`, ANY_LABEL);
@@ -141,6 +190,27 @@ export class Universe {
     return dimension;
   }
 
+  /** In which order policies of one priority are asked. */
+  orderOf(policies: readonly string[], permutations: number): number {
+    const dimension = this.space.dimension(`order of ${JSON.stringify(policies)}`, allChoices(permutations));
+    this.#hidden.add(dimension);
+    return dimension;
+  }
+
+  /** The names of a pattern, which texts say in its words. */
+  names({ text, parts }: NamePattern): NameSet {
+    let names = this.#namePatterns.get(text);
+    if (names === undefined) {
+      names = namesMatching(parts);
+      this.#namePatterns.set(text, names);
+    }
+    return names;
+  }
+
+  get namePatterns(): ReadonlyMap<string, NameSet> {
+    return this.#namePatterns;
+  }
+
   /** Dimensions that are no part of a destination: a region is what is left when they are forgotten. */
   readonly isHidden = (dimension: number): boolean => this.#hidden.has(dimension);
 
@@ -152,6 +222,10 @@ export class Universe {
 
   get namespaceLabels(): ReadonlyMap<string, number> {
     return this.#labels.namespace;
+  }
+
+  get nodeLabels(): ReadonlyMap<string, number> {
+    return this.#labels.node;
   }
 
   get podLabels(): ReadonlyMap<string, number> {

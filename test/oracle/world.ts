@@ -1,7 +1,7 @@
 import type { Cluster, Namespace, OpenNamespaceReason, Workload } from "../../src/cluster/cluster.ts";
 import type { Policy } from "../../src/policy/policy.ts";
-import { isPolicy, policyOf } from "../../src/policy/policy-of.ts";
 import type { Unknown } from "../../src/targets/unknown.ts";
+import { policyIn, read } from "../policy/read-policy.ts";
 import { manifestOf } from "../render/manifest.ts";
 import type { RawPolicy } from "./network-policy.ts";
 
@@ -38,6 +38,9 @@ export function clusterOfWorld(world: World): Cluster {
     ),
     workloads: new Map((world.workloads ?? []).map(workloadOf).map((workload) => [workload.key, workload])),
     policies: world.policies.map(policyOfRaw),
+    unenforced: [],
+    profile: { name: "kubernetes", source: "assumed", evidence: [] },
+    remarks: [],
     unknowns: world.unknowns ?? [],
     openNamespaces: new Map(
       (world.open ?? []).map((name): [string, OpenNamespaceReason] => [name, "nothing-rendered"]),
@@ -50,10 +53,7 @@ export function clusterOfWorld(world: World): Cluster {
 }
 
 function policyOfRaw(raw: RawPolicy): Policy {
-  const policy = policyOf(manifestOf({ apiVersion: "networking.k8s.io/v1", kind: "NetworkPolicy", ...raw }));
-  if (policy === null || !isPolicy(policy))
-    throw new Error(`no policy: ${JSON.stringify([raw, policy], null, 1)}`);
-  return policy;
+  return policyIn(read(manifestOf({ apiVersion: "networking.k8s.io/v1", kind: "NetworkPolicy", ...raw })));
 }
 
 function namespaceOf(name: string, labels: Readonly<Record<string, string>>): Namespace {
@@ -76,6 +76,7 @@ export function workloadOf(raw: RawWorkload): Workload {
     labels: new Map(Object.entries(raw.labels)),
     runtimeLabels: new Set(raw.runtimeLabels ?? []),
     hostNetwork: raw.hostNetwork ?? false,
+    serviceAccount: "default",
     containerPorts: raw.ports ?? [],
     images: raw.images ?? [],
     ambient: false,

@@ -2,17 +2,12 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { stringify } from "yaml";
 import { meaning } from "../../src/policy/meaning.ts";
-import { isPolicy, policyOf } from "../../src/policy/policy-of.ts";
 import { manifest } from "../render/manifest.ts";
+import { policyIn, read } from "./read-policy.ts";
 
 function meaningOf(spec: unknown, name = "rules"): string {
-  const policy = policyOf(
-    manifest(
-      stringify({ apiVersion: "networking.k8s.io/v1", kind: "NetworkPolicy", metadata: { name }, spec }),
-    ),
-  );
-  if (policy === null || !isPolicy(policy)) throw new Error("no policy");
-  return meaning(policy);
+  const object = { apiVersion: "networking.k8s.io/v1", kind: "NetworkPolicy", metadata: { name }, spec };
+  return meaning(policyIn(read(manifest(stringify(object)))));
 }
 
 const selector = fc.record({

@@ -2,11 +2,12 @@ import { describe, expect, test } from "@jest/globals";
 import { stringify } from "yaml";
 import type { ObjectUnknown } from "../../src/policy/object-unknown.ts";
 import type { Policy } from "../../src/policy/policy.ts";
-import { isPolicy, policyOf } from "../../src/policy/policy-of.ts";
+import type { PolicyReading } from "../../src/policy/policy-reading.ts";
 import { manifest } from "../render/manifest.ts";
+import { policyIn, read, unknownIn } from "./read-policy.ts";
 
-function read(spec: unknown, metadata: Record<string, unknown> = {}): Policy | ObjectUnknown {
-  const result = policyOf(
+function readSpec(spec: unknown, metadata: Record<string, unknown> = {}): PolicyReading | null {
+  return read(
     manifest(
       stringify({
         apiVersion: "networking.k8s.io/v1",
@@ -16,20 +17,14 @@ function read(spec: unknown, metadata: Record<string, unknown> = {}): Policy | O
       }),
     ),
   );
-  if (result === null) throw new Error("no policy");
-  return result;
 }
 
 function policy(spec: unknown): Policy {
-  const result = read(spec);
-  if (!isPolicy(result)) throw new Error(result.detail);
-  return result;
+  return policyIn(readSpec(spec));
 }
 
 function refusal(spec: unknown, metadata: Record<string, unknown> = {}): ObjectUnknown {
-  const result = read(spec, metadata);
-  if (isPolicy(result)) throw new Error("the policy was accepted");
-  return result;
+  return unknownIn(readSpec(spec, metadata));
 }
 
 function egressOf(...rules: readonly unknown[]): Policy {
@@ -140,7 +135,7 @@ describe("rules", () => {
         ],
       },
     });
-    expect(result.subject.pods).toEqual([
+    expect(result.subjects[0]?.pods).toEqual([
       { key: "debug", operator: "DoesNotExist", values: [] },
       { key: "team", operator: "Exists", values: [] },
       { key: "tier", operator: "In", values: ["web"] },
@@ -149,7 +144,7 @@ describe("rules", () => {
   });
 
   test("a null label value is the empty string, as Go decodes it", () => {
-    expect(policy({ podSelector: { matchLabels: { tier: null } } }).subject.pods).toEqual([
+    expect(policy({ podSelector: { matchLabels: { tier: null } } }).subjects[0]?.pods).toEqual([
       { key: "tier", operator: "In", values: [""] },
     ]);
   });
@@ -356,8 +351,8 @@ describe("what the API server refuses enforces nothing", () => {
   });
 
   test.each(["extensions/v1beta1", "networking.k8s.io/v1beta1"])("%s is no longer served", (apiVersion) => {
-    const result = policyOf(
-      manifest(`apiVersion: ${apiVersion}\nkind: NetworkPolicy\nmetadata: {name: old}\n`),
+    const result = unknownIn(
+      read(manifest(`apiVersion: ${apiVersion}\nkind: NetworkPolicy\nmetadata: {name: old}\n`)),
     );
     expect(result).toMatchObject({ code: "invalid-policy", pointer: "/apiVersion" });
     expect(result).toHaveProperty("detail", `no matches for kind "NetworkPolicy" in version "${apiVersion}"`);

@@ -159,7 +159,10 @@ describe("regions in words", () => {
       [addresses(["203.0.113.7/32", "2001:db8::/32"], "TCP", "443")],
       "203.0.113.7/32 and 2001:db8::/32: TCP 443",
     ],
-    [[{ destination: { kind: "nodes" }, protocol: "TCP", ports: "10250" }], "the nodes: TCP 10250"],
+    [
+      [{ destination: { kind: "nodes", which: "any", labels: [] }, protocol: "TCP", ports: "10250" }],
+      "every node: TCP 10250",
+    ],
     [
       [{ destination: { kind: "name", name: "api.example.com" }, protocol: "TCP", ports: "443" }],
       "api.example.com: TCP 443",

@@ -132,7 +132,11 @@ describe("an extent", () => {
     ["one port more", { ...ip("10.0.0.0/8"), ports: "443-444" }, false],
     ["ports that nobody prints", { ...ip("10.0.0.0/8"), ports: "https" }, false],
     ["pods", named("shop"), false],
-    ["nodes", { ...ip("10.0.0.0/8"), destination: { kind: "nodes" } } as const, false],
+    [
+      "nodes",
+      { ...ip("10.0.0.0/8"), destination: { kind: "nodes", which: "any", labels: [] } } as const,
+      false,
+    ],
     ["everything", { ...ip(), destination: { kind: "any" } } as const, false],
   ])("is within 10.0.0.0/8 on TCP 443, or not: %s", (_, line, within) => {
     expect(extentWithin(regions([line]), regions([ip("10.0.0.0/8")]), [])).toBe(within);

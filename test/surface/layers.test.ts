@@ -66,13 +66,15 @@ const madeUp = fc
 
 function policyOf(made: MadeUp, index: number): Policy {
   const identity = { apiVersion: "example.com/v1", kind: "Made", namespace: null, name: `made-${index}` };
+  const manifest = manifestOf({ ...identity, metadata: { name: identity.name }, spec: made });
   return {
     dialect: "networking.k8s.io/v1 NetworkPolicy",
     identity,
-    manifest: manifestOf({ ...identity, metadata: { name: identity.name }, spec: made }),
+    manifest,
+    digest: manifest.digest,
     tier: made.tier,
     order: made.tier === "network-policy" ? null : made.order,
-    subject: { namespaces: { kind: "selected", selector: [] }, pods: made.subject },
+    subjects: [{ namespaces: { kind: "selected", selector: [] }, pods: made.subject }],
     isolates: { egress: made.isolates, ingress: false },
     egress: made.rules.map(({ action, cidr, port }, position) => ({
       action,

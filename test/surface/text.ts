@@ -15,7 +15,9 @@ function destinationText(destination: Destination): string {
     case "pods":
       return `pods${destination.labels.map((label) => ` [${label}]`).join("")} of ${namespaceText(destination.namespaces)}`;
     case "nodes":
-      return "nodes";
+      return `${destination.which} nodes${destination.labels.map((label) => ` [${label}]`).join("")}`;
+    case "api-server":
+      return "API server";
     case "name":
       return destination.name;
   }

@@ -1,10 +1,8 @@
-import { groupOf } from "../cluster/api-group.ts";
-import { objects } from "../cluster/pod-facts.ts";
-import { namespaceOf, nested } from "../cluster/pod-template.ts";
-import { type JsonObject, ownField } from "../policy/decode.ts";
-import type { Protocol } from "../policy/policy.ts";
 import type { Manifest } from "../render/render.ts";
 import { type AddressRange, parseAddress } from "../sets/ip.ts";
+import { groupOf } from "./api-group.ts";
+import { type JsonObject, nested, objects, ownField } from "./decode.ts";
+import type { Protocol } from "./policy.ts";
 
 /** What one Service stands for. */
 export interface Service {
@@ -47,7 +45,7 @@ export function servicesOf(manifests: readonly Manifest[]): ReadonlyMap<string, 
 
 function serviceOf(manifest: Manifest, slices: ReadonlyMap<string, readonly Slice[]>): Service {
   const spec = nested(manifest.object, "spec") ?? {};
-  const namespace = namespaceOf(manifest);
+  const namespace = manifest.namespace ?? "default";
   const name = manifest.object.metadata.name ?? "";
   const addresses = [ownField(spec, "clusterIP"), ...list(ownField(spec, "clusterIPs"))];
   return {
@@ -97,7 +95,7 @@ function slicesOf(manifests: readonly Manifest[]): ReadonlyMap<string, readonly 
   const add = (key: string, slice: Slice) => found.set(key, [...(found.get(key) ?? []), slice]);
   for (const manifest of manifests) {
     const { object } = manifest;
-    const namespace = namespaceOf(manifest);
+    const namespace = manifest.namespace ?? "default";
     if (object.kind === "EndpointSlice" && groupOf(object) === "discovery.k8s.io") {
       const service = object.metadata.labels?.["kubernetes.io/service-name"];
       if (service === undefined) continue;

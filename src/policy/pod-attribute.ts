@@ -1,0 +1,67 @@
+/**
+ * What selectors ask of pods besides the presence and the value of a label, under keys that no label can have: a selector
+ * stays a list of requirements on keys, and the algebra needs no other kind of set.
+ */
+
+/** The service account of a pod, by name. */
+export const SERVICE_ACCOUNT = "(service account)";
+
+export type ValueTest = "starts with" | "ends with" | "contains";
+
+const TESTS: readonly ValueTest[] = ["starts with", "ends with", "contains"];
+
+/** "The value of this label starts with x": there (Exists) or not (DoesNotExist). */
+export function valueTestKey(label: string, test: ValueTest, text: string): string {
+  return `(${label} ${test} ${JSON.stringify(text)})`;
+}
+
+export interface AttributedPod {
+  readonly labels: ReadonlyMap<string, string>;
+  /** Keys of labels that are there with a value nobody knows. */
+  readonly runtimeLabels?: ReadonlySet<string>;
+  /** null = nobody knows; absent = "default", as the API server sets it. */
+  readonly serviceAccount?: string | null;
+}
+
+export type Attribute =
+  | { readonly kind: "value"; readonly value: string }
+  | { readonly kind: "absent" }
+  /** There, with any value. */
+  | { readonly kind: "present" }
+  /** Nobody knows whether it is there. */
+  | { readonly kind: "unknown" };
+
+/** What a pod has under a key of a selector. */
+export function attributeOf(pod: AttributedPod, key: string): Attribute {
+  if (key.startsWith("(")) return ofSpecialKey(pod, key);
+  if (pod.runtimeLabels?.has(key) === true) return { kind: "present" };
+  const value = pod.labels.get(key);
+  return value === undefined ? { kind: "absent" } : { kind: "value", value };
+}
+
+function ofSpecialKey(pod: AttributedPod, key: string): Attribute {
+  if (key === SERVICE_ACCOUNT) {
+    return pod.serviceAccount === null
+      ? { kind: "present" }
+      : { kind: "value", value: pod.serviceAccount ?? "default" };
+  }
+  const test = TESTS.find((one) => key.includes(` ${one} `));
+  if (test === undefined) return { kind: "absent" };
+  const at = key.indexOf(` ${test} `);
+  const label = key.slice(1, at);
+  const text = String(JSON.parse(key.slice(at + test.length + 2, -1)));
+  if (pod.runtimeLabels?.has(label) === true) return { kind: "unknown" };
+  const value = pod.labels.get(label);
+  return value !== undefined && passes(value, test, text) ? { kind: "value", value: "" } : { kind: "absent" };
+}
+
+function passes(value: string, test: ValueTest, text: string): boolean {
+  switch (test) {
+    case "starts with":
+      return value.startsWith(text);
+    case "ends with":
+      return value.endsWith(text);
+    case "contains":
+      return value.includes(text);
+  }
+}

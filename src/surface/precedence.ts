@@ -1,0 +1,59 @@
+import type { Profile } from "../config/config.ts";
+import { isCalico, isCilium } from "../policy/enforcement.ts";
+import type { Policy } from "../policy/policy.ts";
+import type { BlockMeaning } from "./compile-rule.ts";
+
+/** Where a policy is asked: tiers by rank, policies of one tier by order, null first decided by action (deny before allow). */
+export interface Place {
+  readonly rank: number;
+  /** What tiers of one rank are told apart by. */
+  readonly tier: string;
+  readonly order: number | null;
+  /** What decides between policies of one order: their names, or nothing that is defined. */
+  readonly ties: "by-name" | "undefined";
+}
+
+/**
+ * Where a policy stands among all others under a CNI (network-policy-api types.go; Calico tier.go; Antrea
+ * docs/antrea-network-policy.md). Policies of kinds that the CNI does not enforce are not asked here.
+ */
+export function placeOf(profile: Profile, policy: Policy): Place {
+  if (isCalico(profile)) return inCalico(policy);
+  if (profile === "antrea") return inAntrea(policy);
+  return inKubernetes(policy);
+}
+
+/** Admin, NetworkPolicy, Baseline. */
+function inKubernetes({ tier, order }: Policy): Place {
+  if (typeof tier === "object") return { rank: tier.order, tier: tier.name, order, ties: "undefined" };
+  const rank = { admin: 0, "network-policy": 1, baseline: 2, "egress-firewall": 0 }[tier];
+  return { rank, tier, order, ties: "undefined" };
+}
+
+/** Tiers by order, then name; policies by order, then name; those of Kubernetes in tiers and at orders of their own. */
+function inCalico({ tier, order }: Policy): Place {
+  if (typeof tier === "object") {
+    return { rank: tier.order, tier: tier.name, order: order ?? Number.POSITIVE_INFINITY, ties: "by-name" };
+  }
+  switch (tier) {
+    case "admin":
+      return { rank: 1_000, tier: "kube-admin", order, ties: "by-name" };
+    case "network-policy":
+      return { rank: 1_000_000, tier: "default", order: 1_000, ties: "by-name" };
+    case "baseline":
+      return { rank: 10_000_000, tier: "kube-baseline", order, ties: "by-name" };
+    case "egress-firewall":
+      return { rank: 0, tier, order, ties: "by-name" };
+  }
+}
+
+/** Its tiers, AdminNetworkPolicy (251), NetworkPolicy, its tier Baseline (253), BaselineAdminNetworkPolicy (254). */
+function inAntrea({ tier, order }: Policy): Place {
+  if (typeof tier === "object") return { rank: tier.order, tier: tier.name, order, ties: "undefined" };
+  const rank = { admin: 251, "network-policy": 252, baseline: 254, "egress-firewall": 0 }[tier];
+  return { rank, tier, order, ties: "undefined" };
+}
+
+export function blockMeaning(profile: Profile): BlockMeaning {
+  return isCilium(profile) ? { pods: false, nodes: false } : { pods: true, nodes: true };
+}

@@ -1,0 +1,111 @@
+import type { Budget } from "../sets/budget.ts";
+import { cidrsOf } from "../sets/ip.ts";
+import { EVERY_NAME, type NameSet, noNames, subtractNames } from "../sets/name.ts";
+import type { PortSet } from "../sets/port.ts";
+import type { Box } from "../sets/space.ts";
+import { uncovered } from "../sets/uncovered.ts";
+import { inside } from "../sets/value-set.ts";
+import { labelTexts } from "./label-text.ts";
+import { forgetHidden, type Part, rowsWithin } from "./pod-rows.ts";
+import type { SpecialLine } from "./surface.ts";
+import { OTHER_NODE, OWN_NODE, type Universe } from "./universe.ts";
+
+/** Addresses by what they are: of nodes, of the API server, looked up under a name. */
+export interface SpecialRow {
+  readonly destination: SpecialLine["destination"];
+  readonly ports: PortSet;
+}
+
+/**
+ * What rules say of addresses besides their numbers. A rule over numbers alone holds for nodes and names too, and is said as
+ * numbers: only what such rules leave open is here.
+ */
+export function specialRows(
+  universe: Universe,
+  plus: readonly Box[],
+  minus: readonly Box[],
+  budget: Budget,
+): readonly SpecialRow[] {
+  const special = plus.filter((box) => isSpecial(universe, box));
+  if (special.length === 0) return [];
+  const { space, name, place, apiServer } = universe;
+  // What plain numbers say is said there.
+  const said = [...minus, ...plus.filter((box) => !isSpecial(universe, box))];
+  const of = (about: number, part: Part) => {
+    const own = special.filter((box) => box.dimensions.includes(about));
+    return own.length === 0
+      ? []
+      : forgetHidden(universe, rowsWithin(universe, part, { plus: own, minus: said }, budget)).filter(
+          ({ box }) =>
+            uncovered(
+              space,
+              box,
+              said.flatMap((one) => part(one) ?? []),
+              budget,
+            ).kind !== "covered",
+        );
+  };
+  return [
+    ...of(name, within(universe, universe.isNamed)).flatMap(({ box, ports }) =>
+      namesOf(universe, box).map(
+        (text): SpecialRow => ({ destination: { kind: "name", name: text }, ports }),
+      ),
+    ),
+    ...of(place, within(universe, universe.isNode)).map(
+      ({ box, ports }): SpecialRow => ({ destination: nodesText(universe, box), ports }),
+    ),
+    ...of(apiServer, within(universe, universe.isApiServer)).map(
+      ({ ports }): SpecialRow => ({ destination: { kind: "api-server" }, ports }),
+    ),
+  ];
+}
+
+/** It says something of an address that its number does not say, and leaves out addresses that are nobody's. */
+function isSpecial({ space, isAddress, isPlainAddress }: Universe, box: Box): boolean {
+  return !space.boxesDisjoint(box, isAddress) && space.boxesDisjoint(box, isPlainAddress);
+}
+
+function within({ space, port, kind }: Universe, points: Box): Part {
+  return (box) => {
+    const own = space.intersectBoxes(box, points);
+    return own === null ? null : space.without(own, (dimension) => dimension === port || dimension === kind);
+  };
+}
+
+/** The names of a box in the words of the patterns that rules use; the widest of them. */
+function namesOf({ space, name, namePatterns }: Universe, box: Box): readonly string[] {
+  const set = space.setOf(space.setOn(box, name));
+  if (set.kind !== "name") return [];
+  if (noNames(subtractNames(EVERY_NAME, set))) return ["*"];
+  const held = [...namePatterns].filter(([, names]) => inside(names, set));
+  return held
+    .filter(
+      ([text, names]) =>
+        !held.some(([other, wider]) => other !== text && isWider([other, wider], [text, names])),
+    )
+    .map(([text]) => text)
+    .sort();
+}
+
+type Pattern = readonly [text: string, names: NameSet];
+
+/** Of two patterns that mean the same the first text is kept. */
+function isWider([text, names]: Pattern, [otherText, other]: Pattern): boolean {
+  return inside(other, names) && (!inside(names, other) || text < otherText);
+}
+
+function nodesText(universe: Universe, box: Box): SpecialLine["destination"] {
+  const { space, place, address, nodeLabels } = universe;
+  const addresses = space.setOf(space.setOn(box, address));
+  if (addresses.kind === "address" && box.dimensions.includes(address)) {
+    return { kind: "ip", cidrs: cidrsOf(addresses) };
+  }
+  const places = space.setOf(space.setOn(box, place));
+  const has = (member: number) => places.kind === "choice" && (places.members & (1 << member)) !== 0;
+  const labels = [...nodeLabels].flatMap(([key, dimension]) => {
+    const set = space.setOf(space.setOn(box, dimension));
+    return box.dimensions.includes(dimension) && set.kind === "label" ? labelTexts(key, set) : [];
+  });
+  const which = has(OWN_NODE) ? (has(OTHER_NODE) ? "any" : "own") : "other";
+  return { kind: "nodes", which, labels: labels.sort() };
+}
