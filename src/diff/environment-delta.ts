@@ -1,14 +1,22 @@
 import type { Cluster, Workload } from "../cluster/cluster.ts";
 import { mayHoldUnseenPods } from "../cluster/open-namespaces.ts";
+import { namespaceLabelOf } from "../policy/pod-attribute.ts";
 import { Budget, type BudgetLimits, DEFAULT_BUDGET } from "../sets/budget.ts";
 import type { Box } from "../sets/space.ts";
 import type { Layer } from "../surface/layers.ts";
 import { subjectBox, subjectKeys } from "../surface/subject-layers.ts";
-import { type PodSubject, type Reading, type Surface, surfacesOf } from "../surface/surface-of.ts";
+import {
+  OTHER_NAMESPACES,
+  type PodSubject,
+  type Reading,
+  type Surface,
+  surfacesOf,
+} from "../surface/surface-of.ts";
 import type { Unknown } from "../targets/unknown.ts";
 import type { EnvironmentDelta, WorkloadDelta } from "./diff.ts";
 import { type Moves, movedWorkloads } from "./moved.ts";
 import { labelsText, potentialSubjects } from "./potential.ts";
+import type { PodLabels } from "./potential-labels.ts";
 import { type Comparison, type SubjectDelta, type SubjectPair, subjectDelta } from "./subject-delta.ts";
 import { differingKeys, mayAskFor, unchangedUnknowns } from "./unchanged-unknowns.ts";
 
@@ -245,18 +253,19 @@ function potentialDeltas(
 ): readonly WorkloadDelta[] {
   const { base, head } = comparison;
   const openings = causesByNamespace(known);
-  return [...head.universe.declared].sort().flatMap((namespace) => {
+  return [...[...head.universe.declared].sort(), OTHER_NAMESPACES].flatMap((namespace) => {
     if (!changed.isChanged(namespace)) return [];
     const decides = mayHoldUnseenPods(base.cluster, head.cluster, namespace);
     const { labels, overBudget: ended } = potentialSubjects(comparison, namespace);
     if (ended) unknowns.push(overBudget(`${namespace}/?`, namespace, options));
     return labels.flatMap((own): readonly WorkloadDelta[] => {
       const key = `${namespace}/?${labelsText(own)}`;
-      const subject = { namespace, labels: own, runtimeLabels: new Set<string>(), hostNetwork: false };
+      const subject = potentialSubject(namespace, own);
       const delta = subjectDelta(comparison, { base: subject, head: subject });
       if (delta.overBudget) unknowns.push(overBudget(key, namespace, options));
       if (!decides && !showsMore(delta, openings.get(namespace) ?? new Set())) return [];
-      if (!base.cluster.namespaces.has(namespace) && delta.openings.length === 0) return [];
+      const isNew = namespace !== OTHER_NAMESPACES && !base.cluster.namespaces.has(namespace);
+      if (isNew && delta.openings.length === 0) return [];
       return [
         {
           key,
@@ -269,6 +278,24 @@ function potentialDeltas(
       ];
     });
   });
+}
+
+/** Labels of a namespace that nobody declares are asked for beside those of the pod. */
+function potentialSubject(namespace: string, labels: PodLabels): PodSubject {
+  const ofNamespace = new Map<string, string>();
+  const ofPod = new Map<string, string>();
+  for (const [key, value] of labels) {
+    const label = namespaceLabelOf(key);
+    if (label === null) ofPod.set(key, value);
+    else ofNamespace.set(label, value);
+  }
+  return {
+    namespace,
+    namespaceLabels: ofNamespace,
+    labels: ofPod,
+    runtimeLabels: new Set<string>(),
+    hostNetwork: false,
+  };
 }
 
 function causesByNamespace(known: readonly WorkloadDelta[]): ReadonlyMap<string, ReadonlySet<unknown>> {

@@ -1,3 +1,4 @@
+import { namespaceLabelOf } from "../policy/pod-attribute.ts";
 import type { Layer } from "../surface/layers.ts";
 import { type Assumption, assuming } from "../surface/subject-layers.ts";
 import { type PodLabels, smallestLabels } from "./potential-labels.ts";
@@ -48,10 +49,15 @@ export function potentialSubjects(comparison: Comparison, namespace: string): Po
   };
 }
 
-/** "app=web,tier=db", keys sorted; "" = no label that anybody asks for. */
+/** "app=web,tier=db", keys sorted; "" = no label that anybody asks for. Labels of the namespace say so: "namespace:team=data". */
 export function labelsText(labels: PodLabels): string {
   return [...labels]
-    .map(([key, value]) => `${key}=${value}`)
+    .map(([key, value]) => `${keyText(key)}=${value}`)
     .sort()
     .join(",");
+}
+
+function keyText(key: string): string {
+  const label = namespaceLabelOf(key);
+  return label === null ? key : `namespace:${label}`;
 }

@@ -6,6 +6,17 @@
 /** The service account of a pod, by name. */
 export const SERVICE_ACCOUNT = "(service account)";
 
+/** A label of the pod's namespace. */
+export function namespaceLabelKey(label: string): string {
+  return `(namespace label) ${label}`;
+}
+
+/** The label that such a key asks for; null = the key is about something else. */
+export function namespaceLabelOf(key: string): string | null {
+  const start = namespaceLabelKey("");
+  return key.startsWith(start) ? key.slice(start.length) : null;
+}
+
 export type ValueTest = "starts with" | "ends with" | "contains";
 
 const TESTS: readonly ValueTest[] = ["starts with", "ends with", "contains"];
@@ -21,6 +32,8 @@ export interface AttributedPod {
   readonly runtimeLabels?: ReadonlySet<string>;
   /** null = nobody knows; absent = "default", as the API server sets it. */
   readonly serviceAccount?: string | null;
+  /** Asked only of pods of namespaces that Git does not declare: labels of the others are known beforehand. */
+  readonly namespaceLabels?: ReadonlyMap<string, string>;
 }
 
 export type Attribute =
@@ -44,6 +57,11 @@ function ofSpecialKey(pod: AttributedPod, key: string): Attribute {
     return pod.serviceAccount === null
       ? { kind: "present" }
       : { kind: "value", value: pod.serviceAccount ?? "default" };
+  }
+  const namespaceLabel = namespaceLabelOf(key);
+  if (namespaceLabel !== null) {
+    const value = pod.namespaceLabels?.get(namespaceLabel);
+    return value === undefined ? { kind: "absent" } : { kind: "value", value };
   }
   const test = TESTS.find((one) => key.includes(` ${one} `));
   if (test === undefined) return { kind: "absent" };

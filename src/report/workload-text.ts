@@ -65,7 +65,7 @@ function manyText(namespaces: readonly InNamespace[]): Phrase {
 }
 
 function namespaceText({ namespace, known, unseen }: InNamespace, sizes: NamespaceSizes): Phrase {
-  if (known.length === 0) return ["any pod of ", name(namespace), NOT_IN_GIT];
+  if (known.length === 0) return ["any pod of ", ...unseenNamespace(namespace)];
   const other: readonly Phrase[] = unseen ? [["any other pod"]] : [];
   const of: Phrase = [" of ", name(namespace)];
   if (known.length === sizes.get(namespace) && known.length > 1) {
@@ -96,7 +96,12 @@ const NOT_IN_GIT = " (not in Git)";
 
 function labelledText([namespace, keys]: readonly [string, readonly string[]]): Phrase {
   const labels = keys.map((key): Phrase => [name(key.slice(namespace.length + 2))]);
-  return ["any pod with ", ...alternatives(labels), " of ", name(namespace), NOT_IN_GIT];
+  return ["any pod with ", ...alternatives(labels), " of ", ...unseenNamespace(namespace)];
+}
+
+/** "*" stands for the namespaces that Git does not declare. */
+function unseenNamespace(namespace: string): Phrase {
+  return namespace === "*" ? ["namespaces that Git does not declare"] : [name(namespace), NOT_IN_GIT];
 }
 
 /** "a", "a or b", "a, b or 2 more". */

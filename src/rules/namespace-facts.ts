@@ -1,5 +1,6 @@
 import type { Workload } from "../cluster/cluster.ts";
 import type { WorkloadDelta } from "../diff/diff.ts";
+import { OTHER_NAMESPACES } from "../surface/surface-of.ts";
 import type { FactType } from "./cel.ts";
 import type { Scope } from "./scope.ts";
 import { labelsOf, restricts } from "./selection.ts";
@@ -86,6 +87,8 @@ export function openWorkloads({ delta }: Scope, namespace: string): readonly Wor
 
 /** Something of the tree put it there at base; that the configuration names it does not count. */
 function stoodAtBase({ delta, environment, basePolicies }: Scope, name: string): boolean {
+  // Namespaces that Git does not declare are not new because Git does not declare them.
+  if (name === OTHER_NAMESPACES) return true;
   const namespace = delta.base.namespaces.get(name);
   if (namespace === undefined) return false;
   return (

@@ -3,8 +3,10 @@ import { effectsOf } from "../cluster/effects-of.ts";
 import { NAME_LABEL } from "../cluster/namespaces.ts";
 import { identityKey } from "../policy/identity-key.ts";
 import { meaning } from "../policy/meaning.ts";
+import { namespaceLabelKey } from "../policy/pod-attribute.ts";
 import type { NamespaceMatch, Pods, Policy, Rule } from "../policy/policy.ts";
 import { choiceSet } from "../sets/choice.ts";
+import { intersectLabels, isNoneOf, type LabelSet } from "../sets/label.ts";
 import type { Box } from "../sets/space.ts";
 import type { Unknown } from "../targets/unknown.ts";
 import { type Direction, type NamespaceLabels, type RuleContext, ruleBoxes } from "./compile-rule.ts";
@@ -20,9 +22,17 @@ import { type PodAddressKnowledge, selectorSets, Universe } from "./universe.ts"
  */
 export type Reading = "least" | "most";
 
+/**
+ * Stands for every namespace that neither side declares: only policies that select namespaces by label reach there, and those
+ * labels are questions about the subject.
+ */
+export const OTHER_NAMESPACES = "*";
+
 /** The pods that a question is about. */
 export interface PodSubject {
   readonly namespace: string;
+  /** Labels of a namespace that nobody declares; ignored for the others. */
+  readonly namespaceLabels?: ReadonlyMap<string, string>;
   readonly labels: ReadonlyMap<string, string>;
   /** Keys that are there with a value nobody knows; they win over `labels`. */
   readonly runtimeLabels: ReadonlySet<string>;
@@ -157,6 +167,7 @@ function policiesByNamespace(cluster: Cluster, labels: NamespaceLabels): Policie
 }
 
 function admits(match: NamespaceMatch, namespace: string, labels: NamespaceLabels): boolean {
+  if (namespace === OTHER_NAMESPACES) return match.kind === "selected";
   return match.kind === "named"
     ? match.name === namespace
     : selectorMatches(match.selector, new Map([...(labels.get(namespace) ?? []), [NAME_LABEL, namespace]]));
@@ -181,13 +192,14 @@ export class CompileCache {
     }
     const inNamespace = ({ namespaces }: Pods) => admits(namespaces, namespace, context.labels);
     const key = JSON.stringify([
+      namespace === OTHER_NAMESPACES,
       policy.dialect,
       policy.digest,
       subjectLists(policy).map((list) => list.map(inNamespace)),
     ]);
     let compiled = known.get(key);
     if (compiled === undefined) {
-      compiled = compilePolicy(policy, context, inNamespace);
+      compiled = compilePolicy(policy, context, inNamespace, namespace === OTHER_NAMESPACES);
       known.set(key, compiled);
     }
     return compiled.policy === policy ? compiled : { ...compiled, ...rebind(compiled, policy) };
@@ -223,6 +235,7 @@ function compilePolicy(
   policy: Policy,
   context: RuleContext,
   inNamespace: (pods: Pods) => boolean,
+  asksForNamespace: boolean,
 ): CompiledPolicy {
   const { universe, direction } = context;
   const { space } = universe;
@@ -230,9 +243,11 @@ function compilePolicy(
     pods
       .filter(inNamespace)
       .flatMap(
-        ({ pods: selector }) =>
-          space.box(selectorSets(selector).map(([key, set]) => [universe.subjectLabel(key), set] as const)) ??
-          [],
+        ({ namespaces, pods: selector }) =>
+          space.box([
+            ...selectorSets(selector).map(([key, set]) => [universe.subjectLabel(key), set] as const),
+            ...(asksForNamespace ? namespaceSets(universe, namespaces) : []),
+          ]) ?? [],
       );
   const meet = (boxes: readonly Box[], others: readonly Box[]) =>
     boxes.flatMap((box) => others.flatMap((other) => space.intersectBoxes(box, other) ?? []));
@@ -249,6 +264,18 @@ function compilePolicy(
       ),
     })),
   };
+}
+
+/** What a selector asks of a subject's namespace that nobody declares: its name is none of the declared ones. */
+function namespaceSets(
+  universe: Universe,
+  match: NamespaceMatch,
+): readonly (readonly [dimension: number, set: LabelSet])[] {
+  if (match.kind === "named") return [];
+  return selectorSets(match.selector).map(([key, set]) => [
+    universe.subjectLabel(namespaceLabelKey(key)),
+    key === NAME_LABEL ? intersectLabels(set, isNoneOf(universe.declared)) : set,
+  ]);
 }
 
 /** What stands for several candidates of one identity, compiled. */
