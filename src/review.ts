@@ -3,6 +3,7 @@ import { locateUnknown } from "./blame/locate-unknown.ts";
 import { mergeConfigurations } from "./config/merge-configurations.ts";
 import { composedEnvironments } from "./pipeline/composed-environments.ts";
 import { configurationRemarks } from "./pipeline/configuration-remarks.ts";
+import { Explanations } from "./pipeline/explanations.ts";
 import { evaluatedFixes } from "./pipeline/fixes.ts";
 import { judgedChange } from "./pipeline/judged-change.ts";
 import type { ReviewOptions } from "./pipeline/options.ts";
@@ -49,6 +50,7 @@ export function review(base: RepositoryTree, head: RepositoryTree, options: Revi
     );
     const fixes = await evaluatedFixes(engine, trees, { ...judgement, findings: located }, merged);
     const objects = new RenderedObjects(pairs);
+    const explanations = new Explanations(trees, environments);
     const unknowns = judgement.unknowns.map(async (one) => ({
       ...one,
       place: await locateUnknown(trees[one.side], one.unknown),
@@ -64,12 +66,15 @@ export function review(base: RepositoryTree, head: RepositoryTree, options: Revi
       proposed,
       remarks: configurationRemarks(change, configuration, ignored),
       ...judgement,
-      findings: located.map(({ finding, blamed }) => ({
-        ...finding,
-        blamed,
-        rendered: objects.of(finding),
-        fix: fixes.get(finding.fingerprint) ?? null,
-      })),
+      findings: await Promise.all(
+        located.map(async ({ finding, blamed }) => ({
+          ...finding,
+          blamed,
+          rendered: objects.of(finding),
+          fix: fixes.get(finding.fingerprint) ?? null,
+          explanation: await explanations.of(finding),
+        })),
+      ),
       unknowns: await Promise.all(unknowns),
     });
   });

@@ -57,6 +57,7 @@ const REVIEW: Document = {
       approval: null,
       rendered: null,
       fix: null,
+      explanation: null,
     },
   ],
   controls: [],

@@ -29,7 +29,8 @@ export function clusterOf(
 ): Cluster {
   const manifests = rendered.flatMap((target) => target.manifests);
   const profile = clusterProfile(environment.marks.profile, manifests);
-  const read = readManifests(manifests, policyInputs(profile.name, manifests));
+  const inputs = policyInputs(profile.name, manifests);
+  const read = readManifests(manifests, inputs);
   const enforced = (policy: Policy) => isEnforced(profile.name, policy);
   const workloads = new Map([
     ...declarations.workloads.map(ambientWorkload).map((one) => [one.key, one] as const),
@@ -48,6 +49,7 @@ export function clusterOf(
     policies: read.policies.filter(enforced),
     unenforced: read.policies.filter((policy) => !enforced(policy)),
     profile,
+    inputs,
     remarks: read.remarks,
     unknowns: allUnknowns,
     openNamespaces: openNamespacesOf({

@@ -1,4 +1,5 @@
 import type { ObjectIdentity, Policy } from "../policy/policy.ts";
+import type { PolicyInputs } from "../policy/policy-inputs.ts";
 import type { PolicyRemark } from "../policy/policy-reading.ts";
 import type { Manifest } from "../render/render.ts";
 import type { Unknown } from "../targets/unknown.ts";
@@ -15,6 +16,8 @@ export interface Cluster {
   /** Those of kinds that it does not know: they protect nothing here. */
   readonly unenforced: readonly Policy[];
   readonly profile: ClusterProfile;
+  /** What policies were read with. */
+  readonly inputs: PolicyInputs;
   /** What is known of policies and their authors may not know. */
   readonly remarks: readonly PolicyRemark[];
   /** Everything that could not be read, from discovery to policies. */

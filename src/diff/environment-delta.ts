@@ -1,6 +1,5 @@
 import type { Cluster, Workload } from "../cluster/cluster.ts";
 import { mayHoldUnseenPods } from "../cluster/open-namespaces.ts";
-import { namespaceLabelOf } from "../policy/pod-attribute.ts";
 import { Budget, type BudgetLimits, DEFAULT_BUDGET } from "../sets/budget.ts";
 import type { Box } from "../sets/space.ts";
 import type { Layer } from "../surface/layers.ts";
@@ -16,7 +15,7 @@ import type { Unknown } from "../targets/unknown.ts";
 import type { EnvironmentDelta, WorkloadDelta } from "./diff.ts";
 import { type Moves, movedWorkloads } from "./moved.ts";
 import { labelsText, potentialSubjects } from "./potential.ts";
-import type { PodLabels } from "./potential-labels.ts";
+import { potentialSubject } from "./potential-labels.ts";
 import { type Comparison, type SubjectDelta, type SubjectPair, subjectDelta } from "./subject-delta.ts";
 import { differingKeys, mayAskFor, unchangedUnknowns } from "./unchanged-unknowns.ts";
 
@@ -278,24 +277,6 @@ function potentialDeltas(
       ];
     });
   });
-}
-
-/** Labels of a namespace that nobody declares are asked for beside those of the pod. */
-function potentialSubject(namespace: string, labels: PodLabels): PodSubject {
-  const ofNamespace = new Map<string, string>();
-  const ofPod = new Map<string, string>();
-  for (const [key, value] of labels) {
-    const label = namespaceLabelOf(key);
-    if (label === null) ofPod.set(key, value);
-    else ofNamespace.set(label, value);
-  }
-  return {
-    namespace,
-    namespaceLabels: ofNamespace,
-    labels: ofPod,
-    runtimeLabels: new Set<string>(),
-    hostNetwork: false,
-  };
 }
 
 function causesByNamespace(known: readonly WorkloadDelta[]): ReadonlyMap<string, ReadonlySet<unknown>> {

@@ -1,5 +1,7 @@
+import { namespaceLabelOf } from "../policy/pod-attribute.ts";
 import { ABSENT, IS_ABSENT, isOneOf, type LabelSet, labelsContain } from "../sets/label.ts";
 import type { Box } from "../sets/space.ts";
+import type { PodSubject } from "../surface/surface-of.ts";
 import type { Universe } from "../surface/universe.ts";
 import type { Widening } from "./widenings.ts";
 
@@ -53,4 +55,22 @@ function podBox(universe: Universe, labels: PodLabels): Box {
       }),
     ) ?? universe.space.everything
   );
+}
+
+/** Labels of a namespace that nobody declares are asked for beside those of the pod. */
+export function potentialSubject(namespace: string, labels: PodLabels): PodSubject {
+  const ofNamespace = new Map<string, string>();
+  const ofPod = new Map<string, string>();
+  for (const [key, value] of labels) {
+    const label = namespaceLabelOf(key);
+    if (label === null) ofPod.set(key, value);
+    else ofNamespace.set(label, value);
+  }
+  return {
+    namespace,
+    namespaceLabels: ofNamespace,
+    labels: ofPod,
+    runtimeLabels: new Set<string>(),
+    hostNetwork: false,
+  };
 }

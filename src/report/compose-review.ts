@@ -40,7 +40,7 @@ export interface ReviewParts {
   readonly discovery: Discovery;
   readonly verdict: Verdict;
   readonly findings: readonly (Finding &
-    Pick<LocatedFinding, "rendered" | "fix"> & { readonly blamed: Blamed })[];
+    Pick<LocatedFinding, "rendered" | "fix" | "explanation"> & { readonly blamed: Blamed })[];
   readonly unknowns: readonly LocatedUnknown[];
   readonly controls: readonly ControlEffect[];
   readonly configuration: Configuration;
@@ -61,7 +61,7 @@ export function composeReview(parts: ReviewParts): Review {
     evaluatedAt: parts.evaluatedAt.toISOString(),
     digests: parts.digests,
     environments,
-    findings: parts.findings.map(({ cause: _cause, blamed, ...finding }) => ({
+    findings: parts.findings.map(({ cause: _cause, openings: _openings, blamed, ...finding }) => ({
       ...finding,
       ...blamed,
     })),

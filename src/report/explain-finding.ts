@@ -1,7 +1,8 @@
 import { approvalText } from "./accepted-line.ts";
+import { explanationFacts } from "./explanation-text.ts";
 import { fixText } from "./fix-text.ts";
 import { inOrder } from "./group-findings.ts";
-import { type Block, list, paragraph } from "./page.ts";
+import { type Block, fence, list, paragraph } from "./page.ts";
 import { count, enumerate, join, name, type Phrase, place, prose, strong } from "./phrase.ts";
 import type { PhraseMarkdown } from "./phrase-markdown.ts";
 import { regionText } from "./region-text.ts";
@@ -53,16 +54,18 @@ function explanation(
     ...environmentsText(environments),
     ")",
   ];
+  const edit = finding.explanation?.edit ?? null;
   return [
     list(
       phrases.text(head),
       factsOf(finding, sizes).map((fact) => phrases.text(fact)),
     ),
+    ...(edit?.kind === "add" ? [fence("yaml", edit.yaml.trimEnd().split("\n"))] : []),
   ];
 }
 
 function factsOf(finding: LocatedFinding, sizes: NamespaceSizes): readonly Phrase[] {
-  const { message, workloads, regions, why, remediation, fix, approval } = finding;
+  const { message, workloads, regions, why, remediation, fix, approval, explanation } = finding;
   const cause = causeText(finding);
   const destinations = regionText(regions);
   return [
@@ -70,6 +73,7 @@ function factsOf(finding: LocatedFinding, sizes: NamespaceSizes): readonly Phras
     ...(workloads.length === 0 ? [] : [["Who: ", ...workloadsText(workloads, sizes)]]),
     ...(destinations.length === 0 ? [] : [["Opens: ", ...destinationsText(destinations)]]),
     ...(cause.length === 0 ? [] : [["Cause: ", ...cause]]),
+    ...(explanation === null ? [] : explanationFacts(explanation)),
     ["Why it matters: ", prose(why)],
     ...(remediation === "" ? [] : [["What to do: ", prose(remediation)]]),
     ...(fix === null ? [] : [["Tried: ", ...fixText(fix)]]),

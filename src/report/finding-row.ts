@@ -1,4 +1,5 @@
 import type { Severity } from "../rules/finding.ts";
+import { editText } from "./explanation-text.ts";
 import { fixesOf, fixText } from "./fix-text.ts";
 import { type FindingGroup, inOrder, locationsOf, opens } from "./group-findings.ts";
 import { LIMITS } from "./limits.ts";
@@ -40,6 +41,8 @@ export interface FindingRow {
   readonly remedies: readonly Phrase[];
   /** Edits that were tried. */
   readonly fixes: readonly Phrase[];
+  /** Smallest edits that close it. */
+  readonly edits: readonly Phrase[];
   /** Only environments that observe have it: it decides nothing. */
   readonly observed: boolean;
 }
@@ -67,8 +70,17 @@ export function findingRow(group: FindingGroup, context: FindingRowContext): Fin
     before: opens(group.lead) ? beforeParts(group, context.environments, context.sizes) : [],
     remedies: group.remedies.map((text) => [prose(text)]),
     fixes: fixesOf([...group.leading, ...group.also]).map(fixText),
+    edits: editTexts([...group.leading, ...group.also]),
     observed: group.leading.every(({ observed }) => observed),
   };
+}
+
+/** Of what blocks, the edits that close it where no deletion was tried on the whole review. */
+function editTexts(findings: readonly LocatedFinding[]): readonly Phrase[] {
+  const edits = findings.flatMap(({ severity, fix, explanation }) =>
+    severity === "block" && fix === null ? (explanation?.edit ?? []) : [],
+  );
+  return [...new Map(edits.map((edit) => [JSON.stringify(edit), edit])).values()].map(editText);
 }
 
 type RowText = Pick<FindingRow, "kind" | "who" | "verb" | "what" | "detail">;

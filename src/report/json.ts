@@ -8,8 +8,11 @@ import { distinct, sorted } from "./order.ts";
 import type {
   Coverage,
   Fix,
+  LocatedEdit,
+  LocatedExplanation,
   LocatedFinding,
   Location,
+  NamedObject,
   Review,
   ReviewedDelta,
   ReviewedEnvironment,
@@ -164,11 +167,58 @@ function findingDocument(finding: LocatedFinding): ReviewDocument["findings"][nu
     approval: finding.approval === null ? null : approvalDocument(finding.approval),
     rendered: finding.rendered === null ? null : { base: finding.rendered.base, head: finding.rendered.head },
     fix: finding.fix === null ? null : fixDocument(finding.fix),
+    explanation: finding.explanation === null ? null : explanationDocument(finding.explanation),
   };
 }
 
 function approvalDocument({ approver, reason, at, head, self }: Approval) {
   return { approver, reason, at, head, self };
+}
+
+function explanationDocument({ admits, stopped, edit }: LocatedExplanation) {
+  return {
+    admits: {
+      kind: admits.kind,
+      policy: admits.policy === null ? null : objectDocument(admits.policy),
+      location: locationDocument(admits.location),
+    },
+    stopped: stopped.map(({ policy, fate, location }) => ({
+      policy: objectDocument(policy),
+      fate,
+      location: locationDocument(location),
+    })),
+    edit: edit === null ? null : editDocument(edit),
+  };
+}
+
+function editDocument(edit: LocatedEdit): EditDocument {
+  switch (edit.kind) {
+    case "remove":
+      return {
+        kind: edit.kind,
+        object: objectDocument(edit.object),
+        pointer: edit.pointer,
+        location: locationDocument(edit.location),
+      };
+    case "restore":
+      return {
+        kind: edit.kind,
+        object: objectDocument(edit.object),
+        location: locationDocument(edit.location),
+      };
+    case "set-labels":
+      return { kind: edit.kind, workload: edit.workload, labels: { ...edit.labels } };
+    case "leave-host-network":
+      return { kind: edit.kind, workload: edit.workload };
+    case "add":
+      return { kind: edit.kind, object: objectDocument(edit.object), yaml: edit.yaml };
+  }
+}
+
+type EditDocument = NonNullable<NonNullable<ReviewDocument["findings"][number]["explanation"]>["edit"]>;
+
+function objectDocument({ kind, namespace, name }: NamedObject) {
+  return { kind, namespace, name };
 }
 
 function fixDocument({ kind, path, first, last, verdict, left }: Fix) {

@@ -1,4 +1,5 @@
 import type { ConfigurationProblem } from "../config/config.ts";
+import type { Fate } from "../diff/explain.ts";
 import type { TakesEffect } from "../diff/takes-effect.ts";
 
 export type { TakesEffect };
@@ -81,7 +82,7 @@ export interface Location extends Place {
   readonly side: "base" | "head";
 }
 
-export interface LocatedFinding extends Omit<Finding, "cause"> {
+export interface LocatedFinding extends Omit<Finding, "cause" | "openings"> {
   readonly location: Location | null;
   readonly document: {
     readonly kind: string;
@@ -94,7 +95,48 @@ export interface LocatedFinding extends Omit<Finding, "cause"> {
   readonly rendered: { readonly base: string | null; readonly head: string | null } | null;
   /** An edit that was evaluated before it is shown. */
   readonly fix: Fix | null;
+  /** What admits it, what stopped it before, and what would close it; null where it is about no opening. */
+  readonly explanation: LocatedExplanation | null;
 }
+
+export interface LocatedExplanation {
+  readonly admits: {
+    readonly kind: "rule" | "not-isolated" | "not-governed" | "unknown";
+    readonly policy: NamedObject | null;
+    readonly location: Location | null;
+  };
+  readonly stopped: readonly {
+    readonly policy: NamedObject;
+    readonly fate: Fate;
+    readonly location: Location | null;
+  }[];
+  /** The smallest edit that was found and evaluated. */
+  readonly edit: LocatedEdit | null;
+}
+
+export interface NamedObject {
+  readonly kind: string;
+  readonly namespace: string | null;
+  readonly name: string;
+}
+
+export type LocatedEdit =
+  | {
+      readonly kind: "remove";
+      readonly object: NamedObject;
+      readonly pointer: string;
+      readonly location: Location | null;
+    }
+  | { readonly kind: "restore"; readonly object: NamedObject; readonly location: Location | null }
+  | {
+      readonly kind: "set-labels";
+      readonly workload: string;
+      /** null = without it. */
+      readonly labels: Readonly<Record<string, string | null>>;
+    }
+  | { readonly kind: "leave-host-network"; readonly workload: string }
+  /** YAML of an object to add. */
+  | { readonly kind: "add"; readonly object: NamedObject; readonly yaml: string };
 
 /** Lines that this change added, taken out again. */
 export interface Fix {

@@ -124,7 +124,9 @@ function why(rows: readonly FindingRow[], phrases: PhraseMarkdown): Block {
 
 /** What was tried on this change, and what helps in general where nothing could be tried. */
 export function fixes(rows: readonly FindingRow[], phrases: PhraseMarkdown): readonly Block[] {
-  const tried = [...new Set(rows.flatMap((row) => row.fixes.map((fix) => phrases.text(fix))))];
+  const tried = [
+    ...new Set(rows.flatMap((row) => [...row.fixes, ...row.edits].map((fix) => phrases.text(fix)))),
+  ];
   const untried = rows.filter((row) => row.fixes.length === 0);
   const unread = untried.filter(({ severity }) => severity === "undecided");
   const others = untried.filter(({ severity }) => severity !== "undecided");

@@ -106,6 +106,59 @@ const fix = z
   })
   .describe("An edit that was evaluated: lines that this change added, taken out again.");
 
+const object = z.strictObject({ kind: z.string(), namespace: z.string().nullable(), name: z.string() });
+
+const edit = z
+  .discriminatedUnion("kind", [
+    z.strictObject({
+      kind: z.literal("remove"),
+      object,
+      pointer: z.string().describe('JSON pointer of the part; "" = the object.'),
+      location: location.nullable(),
+    }),
+    z.strictObject({ kind: z.literal("restore"), object, location: location.nullable() }),
+    z.strictObject({
+      kind: z.literal("set-labels"),
+      workload: z.string(),
+      labels: z.record(z.string(), z.string().nullable()).describe("null = without the label."),
+    }),
+    z.strictObject({ kind: z.literal("leave-host-network"), workload: z.string() }),
+    z.strictObject({ kind: z.literal("add"), object, yaml: z.string() }),
+  ])
+  .describe(
+    "The smallest edit that was found: evaluated, it closes this opening, opens nothing and loses nothing.",
+  );
+
+const explanation = z
+  .strictObject({
+    admits: z.strictObject({
+      kind: z.enum(["rule", "not-isolated", "not-governed", "unknown"]),
+      policy: object.nullable(),
+      location: location.nullable(),
+    }),
+    stopped: z
+      .array(
+        z.strictObject({
+          policy: object,
+          fate: z.enum([
+            "removed",
+            "not-enforced",
+            "no-longer-selects",
+            "no-longer-selected",
+            "no-longer-denies",
+            "reordered",
+            "stands",
+          ]),
+          location: location.nullable(),
+        }),
+      )
+      .describe("Base policies that denied it, and what became of them."),
+    edit: edit.nullable(),
+  })
+  .describe(
+    "What admits it, what stopped it before, what would close it; null where it is about no opening.",
+  );
+
 const finding = z.strictObject({
   rule: z.string().regex(/^EGR-\d{3}$/),
   handle: z.string().describe("Rule and the beginning of the fingerprint; how people name this finding."),
@@ -146,6 +199,7 @@ const finding = z.strictObject({
       "The object of the cause as it was rendered, in YAML, of what blocks or is undecided; null where it must not be shown.",
     ),
   fix: fix.nullable(),
+  explanation: explanation.nullable(),
 });
 
 const proposed = z.discriminatedUnion("kind", [

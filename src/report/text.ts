@@ -83,8 +83,8 @@ function findingText(row: FindingRow, previous: FindingRow | null, { style, phra
 }
 
 /** What was tried on this change, else what helps in general. */
-function fixTexts({ fixes, remedies }: FindingRow, phrases: PhraseText): readonly string[] {
-  return (fixes.length > 0 ? fixes : remedies).map((text) => `Fix: ${phrases.text(text)}`);
+function fixTexts({ fixes, edits, remedies }: FindingRow, phrases: PhraseText): readonly string[] {
+  return (fixes.length > 0 ? fixes : [...edits, ...remedies]).map((text) => `Fix: ${phrases.text(text)}`);
 }
 
 function referenceText({ severity, handles, where, also }: FindingRow, phrases: PhraseText): string {

@@ -1,3 +1,4 @@
+import type { ExplainedOpening } from "../diff/explain.ts";
 import type { Manifest } from "../render/render.ts";
 import type { RegionLine } from "../surface/surface.ts";
 import type { Approval, Extent } from "./approval.ts";
@@ -26,6 +27,8 @@ export interface Finding {
   readonly message: string;
   readonly remediation: string;
   readonly cause: Cause | null;
+  /** The openings that it speaks of, as they were computed. */
+  readonly openings: readonly ExplainedOpening[];
   readonly controls: readonly FindingControl[];
   /** What it speaks of, exactly: an approval is held against it. */
   readonly extent: Extent;

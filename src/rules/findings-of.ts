@@ -124,6 +124,7 @@ function findingOf(
       message: oneLine(message),
       remediation: oneLine(remediation),
       cause: subject.cause(rule.cites),
+      openings: [...new Set(subjects.flatMap((one) => one.openings))],
       controls,
       extent: extentOf(subjects, subject.cause(rule.cites)),
       observed: false,

@@ -34,6 +34,7 @@ export function openingSubjects(scope: Scope, promises: readonly Policy[]): read
         variables: { environment, workload, opening: new OpeningFacts(scope, delta, opening) },
         workloads: [delta.key],
         regions: [opening.region],
+        openings: [{ workload: delta, opening }],
         closers: opening.closers.map(({ identity }) => identityKey(identity)),
       };
       return { subject: { ...base, ...restingOn(scope, delta, opening) }, workload: delta, opening };

@@ -1,3 +1,4 @@
+import type { ExplainedOpening } from "../diff/explain.ts";
 import type { Region } from "../surface/surface.ts";
 import type { Cause } from "./finding.ts";
 import type { Cites, Judged } from "./rules.ts";
@@ -17,6 +18,8 @@ export interface Subject {
   readonly about: string;
   /** The identity of the policy it rests on, "" where none. */
   readonly policy: string;
+  /** What it is about, for whoever explains a finding; empty where it is about no opening. */
+  readonly openings: readonly ExplainedOpening[];
   /** What isolated it at base; their identities are what two sources of one object may disagree about. */
   readonly closers: readonly string[];
   readonly cause: (cites: Cites) => Cause | null;
@@ -37,5 +40,5 @@ export interface SubjectExtent {
 export function objectSubject(
   subject: Pick<Subject, "judged" | "environment" | "variables" | "about" | "cause"> & Partial<Subject>,
 ): Subject {
-  return { assumed: false, workloads: [], regions: [], policy: "", closers: [], ...subject };
+  return { assumed: false, workloads: [], regions: [], policy: "", closers: [], openings: [], ...subject };
 }

@@ -1,5 +1,6 @@
 import type { Cluster, Namespace, OpenNamespaceReason, Workload } from "../../src/cluster/cluster.ts";
 import type { Policy } from "../../src/policy/policy.ts";
+import { policyInputs } from "../../src/policy/policy-inputs.ts";
 import type { Unknown } from "../../src/targets/unknown.ts";
 import { policyIn, read } from "../policy/read-policy.ts";
 import { manifestOf } from "../render/manifest.ts";
@@ -40,6 +41,7 @@ export function clusterOfWorld(world: World): Cluster {
     policies: world.policies.map(policyOfRaw),
     unenforced: [],
     profile: { name: "kubernetes", source: "assumed", evidence: [] },
+    inputs: policyInputs("kubernetes", []),
     remarks: [],
     unknowns: world.unknowns ?? [],
     openNamespaces: new Map(

@@ -97,6 +97,7 @@ test("the keys are those of the contract", () => {
     "approval",
     "rendered",
     "fix",
+    "explanation",
   ]);
   expect(Object.keys(document.findings[0].location)).toEqual(["side", "path", "line"]);
   expect(Object.keys(document.findings[0].controls[0])).toEqual([

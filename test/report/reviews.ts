@@ -102,6 +102,7 @@ export function finding(rule: string, parts: Partial<LocatedFinding>): LocatedFi
     lines: null,
     rendered: null,
     fix: null,
+    explanation: null,
     extent: { kind: "fact", digest: fingerprint },
     observed: false,
     approval: null,
