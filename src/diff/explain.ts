@@ -32,6 +32,8 @@ export type Fate =
   | "no-longer-selects"
   /** The labels of the pod changed. */
   | "no-longer-selected"
+  /** The pod went to the host network, where nothing governs it. */
+  | "host-network"
   /** It selects the pod, and does not deny this any more. */
   | "no-longer-denies"
   /** It is asked in another place of the order. */
@@ -74,6 +76,7 @@ function fateOf(delta: EnvironmentDelta, workload: WorkloadDelta, policy: Policy
   const after = delta.head.policies.find(same);
   if (after === undefined) return delta.head.unenforced.some(same) ? "not-enforced" : "removed";
   const subject = subjectOf(workload, "head");
+  if (subject?.hostNetwork === true) return "host-network";
   if (subject !== null && !selects(after, subject, delta.head.namespaces)) {
     return selectsAlike(policy, after) ? "no-longer-selected" : "no-longer-selects";
   }
@@ -145,6 +148,7 @@ function protectionEdit(workload: WorkloadDelta, { policy, fate }: Stopped): rea
       return [{ kind: "restore", manifest: policy.manifest }];
     case "no-longer-selected":
       return labelEdits(workload, policy);
+    case "host-network":
     case "not-enforced":
     case "stands":
       return [];
@@ -207,9 +211,13 @@ function closes(delta: EnvironmentDelta, openings: readonly ExplainedOpening[], 
     const pair = { base: subjectOf(workload, "base"), head: subject };
     const after = subjectDelta({ ...surfaces, budget: new Budget() }, pair);
     if (after.overBudget || loses(workload, after)) return false;
-    const gone = openingKey(opening);
-    const before = new Set(workload.openings.map(openingKey).filter((key) => key !== gone));
-    return after.openings.every((one) => before.has(openingKey(one)));
+    // Two rules of one policy may open the same: each is counted.
+    const left = workload.openings.filter((one) => one !== opening).map(openingKey);
+    return after.openings.map(openingKey).every((key) => {
+      const at = left.indexOf(key);
+      if (at >= 0) left.splice(at, 1);
+      return at >= 0;
+    });
   });
 }
 

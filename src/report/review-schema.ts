@@ -145,6 +145,7 @@ const explanation = z
             "not-enforced",
             "no-longer-selects",
             "no-longer-selected",
+            "host-network",
             "no-longer-denies",
             "reordered",
             "stands",
