@@ -1,7 +1,10 @@
+import { stringify } from "yaml";
 import { locate } from "../blame/locate.ts";
 import { locateUnknown } from "../blame/locate-unknown.ts";
+import { flowOpening } from "../diff/flow-opening.ts";
 import type {
   AnsweredFlow,
+  AnsweredOpening,
   AnsweredPolicy,
   AnsweredRule,
   AnsweredSide,
@@ -96,7 +99,19 @@ async function toldFlow(where: AskedSide, flow: DecidedFlow, shown: boolean): Pr
             unknowns: await Promise.all(end.unknowns.map((one) => toldUnknown(where, one))),
           }
         : null,
+    opening: shown && where.side === "head" ? openingOf(where.asked, flow) : null,
   };
+}
+
+/** Only where the sender's own policies deny: those of the receiver are another's to change. */
+function openingOf({ cluster }: AskedCluster, { verdict, decision }: DecidedFlow): AnsweredOpening | null {
+  const denied = decision?.steps.filter(({ decision: { verdict: one } }) => one === "deny") ?? [];
+  const [only, second] = denied;
+  if (verdict !== "deny" || only === undefined || second !== undefined || only.step.kind !== "asked")
+    return null;
+  const { direction, subject, other } = only.step.question;
+  const found = direction === "egress" ? flowOpening(cluster, { subject, other }) : null;
+  return found === null ? null : { yaml: stringify(found.object), opens: found.opens, also: found.also };
 }
 
 async function toldStep(

@@ -33,7 +33,7 @@ function sideDocument(side: AnsweredSide): SideDocument {
   return {
     kind: side.kind,
     verdict: side.verdict,
-    flows: side.flows.map(({ from, to, port, protocol, verdict, steps, unresolved }) => ({
+    flows: side.flows.map(({ from, to, port, protocol, verdict, steps, unresolved, opening }) => ({
       from,
       to,
       port,
@@ -44,6 +44,10 @@ function sideDocument(side: AnsweredSide): SideDocument {
         unresolved === null
           ? null
           : { reason: unresolved.reason, unknowns: unresolved.unknowns.map(unknownDocument) },
+      opening:
+        opening === null
+          ? null
+          : { yaml: opening.yaml, opens: opening.opens.map(regionDocument), also: [...opening.also].sort() },
     })),
     notes: [...side.notes],
   };

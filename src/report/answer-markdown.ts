@@ -7,6 +7,7 @@ import {
   nearestText,
   notesOf,
   noteText,
+  openingText,
   stepText,
   type ToldEnvironment,
   type ToldFlow,
@@ -18,8 +19,9 @@ import {
   walkRows,
 } from "./answer-words.ts";
 import { shortestSuffixes } from "./citation.ts";
+import { fencedLines } from "./escape.ts";
 import { LIMITS } from "./limits.ts";
-import { type Block, essential, page, paragraph, table } from "./page.ts";
+import { type Block, essential, fence, page, paragraph, table } from "./page.ts";
 import { prose } from "./phrase.ts";
 import { type Link, PhraseMarkdown, relativeLink } from "./phrase-markdown.ts";
 
@@ -98,6 +100,12 @@ function flowBlocks(
     ...others.flatMap((step) =>
       stepBlocks(step.direction === "egress" ? "Egress: " : "Ingress: ", step, phrases),
     ),
+    ...(flow.opening === null
+      ? []
+      : [
+          paragraph(phrases.text(openingText(flow))),
+          fence("yaml", fencedLines(flow.opening.yaml, LIMITS.diffLineCharacters)),
+        ]),
   ];
 }
 

@@ -90,6 +90,14 @@ const flow = z.strictObject({
       unknowns: z.array(unknown),
     })
     .nullable(),
+  opening: z
+    .strictObject({
+      yaml: z.string().describe("A policy to add."),
+      opens: z.array(region).describe("What it opens to the sender, whole."),
+      also: z.array(z.string()).describe("Other workloads with the same labels: it opens the same for them."),
+    })
+    .nullable()
+    .describe("Of a flow that head denies: the smallest addition that opens it alone, evaluated."),
 });
 
 const side = z.discriminatedUnion("kind", [

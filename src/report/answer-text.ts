@@ -7,6 +7,7 @@ import {
   nearestText,
   notesOf,
   noteText,
+  openingText,
   stepText,
   type ToldEnvironment,
   type ToldFlow,
@@ -18,6 +19,8 @@ import {
   walkRows,
 } from "./answer-words.ts";
 import { shortNames } from "./citation.ts";
+import { fencedLines } from "./escape.ts";
+import { LIMITS } from "./limits.ts";
 import { prose } from "./phrase.ts";
 import { PhraseText } from "./phrase-text.ts";
 import { PLAIN, type Style } from "./style.ts";
@@ -83,6 +86,12 @@ function flowBlock(label: string | null, group: ToldFlow, several: boolean, page
     title,
     ...(unresolved === "" ? [] : [wrapped(unresolved, width)]),
     ...(flow.steps ?? []).map((step) => stepBlock(step, page)),
+    ...(flow.opening === null
+      ? []
+      : [
+          wrapped(phrases.text(openingText(flow)), width),
+          ...fencedLines(flow.opening.yaml, LIMITS.diffLineCharacters).map((line) => `  ${line}`),
+        ]),
   ].join("\n");
 }
 

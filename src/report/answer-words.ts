@@ -299,6 +299,21 @@ export function nearestText({ nearest }: AnsweredWalk): Phrase {
   ];
 }
 
+/** Of a flow that is denied: what would open it alone; the policy itself follows as YAML. */
+export function openingText({ opening, port, protocol }: AnsweredFlow): Phrase {
+  if (opening === null) return [];
+  const also: Phrase =
+    opening.also.length === 0
+      ? []
+      : [`, for ${plural(opening.also.length, "other workload", "other workloads")} with these labels too`];
+  return [
+    `Opens ${port}/${protocol} alone, as a policy of its own (checked: it opens `,
+    ...shortRegion(opening.opens, LIMITS.destinations),
+    ...also,
+    "):",
+  ];
+}
+
 /** Why rules of an answer that is not known may match. */
 export function doubtText({ verdict, policies }: AnsweredWalk): Phrase {
   if (verdict !== "unknown") return [];

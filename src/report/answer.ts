@@ -56,6 +56,17 @@ export interface AnsweredFlow {
   /** What allows or stops it, in order; empty where nobody can say where it leads. Left out of a long list: null. */
   readonly steps: readonly AnsweredStep[] | null;
   readonly unresolved: UnresolvedPlace | null;
+  /** Of a flow that head denies: the smallest addition that opens it and nothing else, evaluated. */
+  readonly opening: AnsweredOpening | null;
+}
+
+export interface AnsweredOpening {
+  /** A policy to add. */
+  readonly yaml: string;
+  /** What it opens to the sender, whole. */
+  readonly opens: readonly RegionLine[];
+  /** Other workloads with the same labels, for which it opens the same. */
+  readonly also: readonly string[];
 }
 
 export interface UnresolvedPlace {

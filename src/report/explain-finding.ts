@@ -1,7 +1,9 @@
 import { approvalText } from "./accepted-line.ts";
+import { fencedLines } from "./escape.ts";
 import { explanationFacts } from "./explanation-text.ts";
 import { fixText } from "./fix-text.ts";
 import { inOrder } from "./group-findings.ts";
+import { LIMITS } from "./limits.ts";
 import { type Block, fence, list, paragraph } from "./page.ts";
 import { count, enumerate, join, name, type Phrase, place, prose, strong } from "./phrase.ts";
 import type { PhraseMarkdown } from "./phrase-markdown.ts";
@@ -60,7 +62,7 @@ function explanation(
       phrases.text(head),
       factsOf(finding, sizes).map((fact) => phrases.text(fact)),
     ),
-    ...(edit?.kind === "add" ? [fence("yaml", edit.yaml.trimEnd().split("\n"))] : []),
+    ...(edit?.kind === "add" ? [fence("yaml", fencedLines(edit.yaml, LIMITS.diffLineCharacters))] : []),
   ];
 }
 
