@@ -173,7 +173,7 @@ function mayDiffer(
 ): boolean {
   if (base === null || head === null || presence !== "both") return true;
   if (changed.isChanged(head.namespace) || base.hostNetwork !== head.hostNetwork) return true;
-  if (sameLabels(base, head)) return false;
+  if (sameLabels(base, head) && base.serviceAccount === head.serviceAccount) return false;
   return (
     sideBox(comparison, base) !== sideBox(comparison, head) || toldApart(comparison, base, head).length > 0
   );

@@ -1,3 +1,4 @@
+import type { Policy } from "../policy/policy.ts";
 import {
   type AddressRange,
   type AddressSet,
@@ -155,10 +156,15 @@ function ingressOfAny(surface: Surface, namespace: string | null): Step {
   const isOpen =
     namespace !== null &&
     surface.unknownsOf(namespace).length === 0 &&
-    !surface.policiesOf(namespace).some(({ isolates }) => isolates.ingress);
+    !surface.policiesOf(namespace).some(mayDenyIngress);
   return isOpen
     ? free("ingress", "nobody-isolated")
     : { kind: "fact", direction: "ingress", verdict: "unknown", cause: "some-may-be-isolated" };
+}
+
+/** Being selected isolates in some dialects; in others a rule denies. */
+function mayDenyIngress({ isolates, ingress }: Policy): boolean {
+  return isolates.ingress || ingress.some(({ action }) => action === "deny");
 }
 
 const LOOPBACK = addressSetOfCidrs(["127.0.0.0/8", "::1/128"]) ?? NO_ADDRESSES;

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import type { EnvironmentDelta, Opening, WorkloadDelta } from "../../src/diff/diff.ts";
 import { diff } from "../../src/diff/environment-delta.ts";
+import { SERVICE_ACCOUNT } from "../../src/policy/pod-attribute.ts";
+import type { Policy } from "../../src/policy/policy.ts";
 import type { RawPolicy } from "../oracle/network-policy.ts";
 import { clusterOfWorld, policy, type RawWorkload, unknownOf, type World } from "../oracle/world.ts";
 import { textOf } from "../surface/text.ts";
@@ -437,5 +439,35 @@ describe("the budget", () => {
       "x/Deployment/web",
     ]);
     expect(diff(...sides, { environment: "test" }).unknowns).toEqual([]);
+  });
+});
+
+describe("what selectors ask of a pod besides its labels", () => {
+  test("another service account is another subject", () => {
+    const world = (serviceAccount: string) => {
+      const cluster = clusterOfWorld({ namespaces, policies: [deny], workloads: [web] });
+      const [own] = cluster.workloads.values();
+      const [first] = cluster.policies;
+      if (own === undefined || first === undefined) throw new Error("an empty world");
+      const robots: Policy = {
+        ...first,
+        identity: { ...first.identity, name: "robots" },
+        digest: "robots",
+        subjects: [
+          {
+            namespaces: { kind: "named", name: "x" },
+            pods: [{ key: SERVICE_ACCOUNT, operator: "In", values: ["robot"] }],
+          },
+        ],
+        egress: [{ action: "allow", peers: null, ports: null, pointer: "/spec/egress/0" }],
+      };
+      return {
+        ...cluster,
+        policies: [first, robots],
+        workloads: new Map([[own.key, { ...own, serviceAccount }]]),
+      };
+    };
+    const { added } = only(diff(world("default"), world("robot"), { environment: "test" }));
+    expect(added.lines().map(textOf)).toEqual(["any: any any"]);
   });
 });
