@@ -3,14 +3,9 @@ import { mayHoldUnseenPods } from "../cluster/open-namespaces.ts";
 import { Budget, type BudgetLimits, DEFAULT_BUDGET } from "../sets/budget.ts";
 import type { Box } from "../sets/space.ts";
 import type { Layer } from "../surface/layers.ts";
+import { OTHER_NAMESPACES } from "../surface/other-namespaces.ts";
 import { subjectBox, subjectKeys } from "../surface/subject-layers.ts";
-import {
-  OTHER_NAMESPACES,
-  type PodSubject,
-  type Reading,
-  type Surface,
-  surfacesOf,
-} from "../surface/surface-of.ts";
+import { type PodSubject, type Reading, type Surface, surfacesOf } from "../surface/surface-of.ts";
 import type { Unknown } from "../targets/unknown.ts";
 import type { EnvironmentDelta, WorkloadDelta } from "./diff.ts";
 import { type Moves, movedWorkloads } from "./moved.ts";

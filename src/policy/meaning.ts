@@ -52,7 +52,12 @@ function peerText(peer: Peer): string {
     case "addresses":
       return JSON.stringify({ ...blockText(peer), leaves: peer.leavesCluster === true, ...ports });
     case "pods":
-      return JSON.stringify({ pods: podsText(peer), within: peer.within?.map(blockText), ...ports });
+      return JSON.stringify({
+        pods: podsText(peer),
+        within: peer.within?.map(blockText),
+        alike: peer.alike,
+        ...ports,
+      });
     case "nodes":
       return JSON.stringify({ nodes: canonicalSelector(peer.nodes), which: peer.which, ...ports });
     case "names":

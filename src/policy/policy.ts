@@ -100,6 +100,11 @@ export type Peer = {
       readonly kind: "pods";
       /** Only those with an address in one of these blocks. */
       readonly within?: readonly AddressBlock[];
+      /**
+       * Only those of namespaces with the same values of these labels as the namespace of the pod that the rule governs; both
+       * have all of them. Its own namespace is the one with the same `kubernetes.io/metadata.name`.
+       */
+      readonly alike?: readonly string[];
     })
   | ({
       readonly kind: "addresses";

@@ -15,6 +15,7 @@ const WORDS: Readonly<Record<UnknownCode, string>> = {
   "invalid-document": "cannot be read",
   "invalid-policy": "enforces nothing, the API server would reject it",
   "unmodelled-policy": "is a policy of a dialect that is not modelled yet",
+  "open-policy": "rests on what does not stand in Git",
   generator: "writes policies in the cluster",
   "resource-limit": "ended at a limit",
   "unreadable-input": "holds an input that cannot be read",

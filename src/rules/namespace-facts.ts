@@ -1,6 +1,6 @@
 import type { Workload } from "../cluster/cluster.ts";
 import type { WorkloadDelta } from "../diff/diff.ts";
-import { OTHER_NAMESPACES } from "../surface/surface-of.ts";
+import { OTHER_NAMESPACES } from "../surface/other-namespaces.ts";
 import type { FactType } from "./cel.ts";
 import type { Scope } from "./scope.ts";
 import { labelsOf, restricts } from "./selection.ts";

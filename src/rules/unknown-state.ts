@@ -13,6 +13,7 @@ const STATES: Readonly<Record<UnknownCode, string>> = {
   "invalid-document": "is no document that can be read",
   "invalid-policy": "would be refused by the API server",
   "unmodelled-policy": "is of a kind that is not modelled yet",
+  "open-policy": "rests on what does not stand in Git",
   generator: "writes objects at run time",
   "resource-limit": "was not finished",
   "unreadable-input": "holds content that is not in the repository",

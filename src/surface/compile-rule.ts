@@ -1,4 +1,5 @@
 import { NAME_LABEL } from "../cluster/namespaces.ts";
+import { namespaceLabelKey } from "../policy/pod-attribute.ts";
 import type { AddressBlock, NamespaceMatch, Peer, PortMatch, Rule } from "../policy/policy.ts";
 import { choiceSet } from "../sets/choice.ts";
 import {
@@ -14,6 +15,7 @@ import { IS_PRESENT, intersectLabels, isNoneOf, isOneOf, type LabelSet } from ".
 import { type Ports, portSet, portsOfProtocol } from "../sets/port.ts";
 import type { Box } from "../sets/space.ts";
 import type { ValueSet } from "../sets/value-set.ts";
+import { OTHER_NAMESPACES } from "./other-namespaces.ts";
 import { selectorMatches } from "./selector-match.ts";
 import { selectorSets, type Universe } from "./universe.ts";
 
@@ -39,10 +41,13 @@ export interface BlockMeaning {
   readonly nodes: boolean;
 }
 
-/** The destinations (for ingress: sources) and ports of a rule, as boxes without a subject; none where it admits nothing. */
-export function ruleBoxes(context: RuleContext, rule: Rule): readonly Box[] {
+/**
+ * The destinations (for ingress: sources) and ports of a rule for pods of a namespace, as boxes without a subject; none where
+ * it admits nothing.
+ */
+export function ruleBoxes(context: RuleContext, rule: Rule, namespace: string): readonly Box[] {
   const { space } = context.universe;
-  const peers = rule.peers === null ? [space.everything] : peerBoxes(context, rule.peers);
+  const peers = rule.peers === null ? [space.everything] : peerBoxes(context, rule.peers, namespace);
   return crossed(context, peers, rule.ports);
 }
 
@@ -66,23 +71,23 @@ function crossed(
 }
 
 /** One box for all addresses together, and at most two for each peer of pods. */
-function peerBoxes(context: RuleContext, peers: readonly Peer[]): readonly Box[] {
+function peerBoxes(context: RuleContext, peers: readonly Peer[], namespace: string): readonly Box[] {
   const boxes: Box[] = [];
   let addresses: AddressSet | null = null;
   for (const peer of peers) {
     if (peer.kind === "addresses" && peer.ports === undefined && peer.leavesCluster !== true) {
       const block = blockOf(peer);
       addresses = addresses === null ? block : uniteAddresses(addresses, block);
-    } else boxes.push(...crossed(context, boxesOfPeer(context, peer), peer.ports ?? null));
+    } else boxes.push(...crossed(context, boxesOfPeer(context, peer, namespace), peer.ports ?? null));
   }
   return addresses === null ? boxes : [...boxes, ...addressBoxes(context, addresses)];
 }
 
-function boxesOfPeer(context: RuleContext, peer: Peer): readonly Box[] {
+function boxesOfPeer(context: RuleContext, peer: Peer, namespace: string): readonly Box[] {
   const { universe } = context;
   switch (peer.kind) {
     case "pods":
-      return podBoxes(context, peer);
+      return podBoxes(context, peer, namespace);
     case "addresses":
       return peer.leavesCluster === true
         ? leavingBoxes(context, blockOf(peer))
@@ -141,7 +146,11 @@ function addressesOf(cidrs: readonly string[]): AddressSet {
   return set;
 }
 
-function podBoxes(context: RuleContext, peer: Peer & { readonly kind: "pods" }): readonly Box[] {
+function podBoxes(
+  context: RuleContext,
+  peer: Peer & { readonly kind: "pods" },
+  namespace: string,
+): readonly Box[] {
   const { universe } = context;
   const own = selectorSets(peer.pods).map(([key, set]) => [universe.podLabel(key), set] as const);
   const within =
@@ -156,10 +165,48 @@ function podBoxes(context: RuleContext, peer: Peer & { readonly kind: "pods" }):
             ),
           ] as const,
         ];
+  const alike =
+    peer.alike === undefined ? [universe.space.everything] : alikeBoxes(context, peer.alike, namespace);
   return namespaceBoxes(context, peer.namespaces).flatMap((namespaces) =>
-    boxesIn(universe, [universe.space.box([...own, ...within]), universe.isPod, namespaces]),
+    alike.flatMap((same) =>
+      boxesIn(universe, [universe.space.box([...own, ...within]), universe.isPod, namespaces, same]),
+    ),
   );
 }
+
+/**
+ * Namespaces with the same labels as that of the subject. Where nobody knows which namespace it is, each label is a question
+ * of its own: the subject has it, the other has it, and whether they are the same.
+ */
+function alikeBoxes(context: RuleContext, keys: readonly string[], namespace: string): readonly Box[] {
+  const { universe, labels } = context;
+  if (namespace !== OTHER_NAMESPACES) {
+    const own = new Map([...(labels.get(namespace) ?? []), [NAME_LABEL, namespace]]);
+    const values = keys.flatMap((key) => own.get(key) ?? []);
+    if (values.length < keys.length) return [];
+    const selector = keys.map((key, index) => ({
+      key,
+      operator: "In" as const,
+      values: values.slice(index, index + 1),
+    }));
+    return namespaceBoxes(context, { kind: "selected", selector });
+  }
+  const same = universe.space.box(
+    keys.flatMap((key) => [
+      [universe.sameLabel(key), choiceSet([SAME])] as const,
+      ...(key === NAME_LABEL
+        ? [[universe.namespace, isNoneOf(universe.declared)] as const]
+        : [[universe.subjectLabel(namespaceLabelKey(key)), IS_PRESENT] as const]),
+    ]),
+  );
+  const there = keys.map((key) => ({ key, operator: "Exists" as const, values: [] }));
+  return namespaceBoxes(context, { kind: "selected", selector: there }).flatMap((box) =>
+    boxesIn(universe, [box, same]),
+  );
+}
+
+/** On a dimension of `sameLabel`. */
+const SAME = 1;
 
 /**
  * The namespaces of a peer: the declared ones by name, and the others by their labels. A selector over the immutable name

@@ -145,12 +145,21 @@ function denyFirst(policies: readonly Placed[]): readonly OrderedRule[] {
 function ofOneOrder(universe: Universe, policies: readonly Placed[]): readonly OrderedRule[] {
   const sorted = [...policies].sort((a, b) => compareTexts(nameOf(a), nameOf(b)));
   const [first] = sorted;
-  return first === undefined || sorted.length === 1 || first.place.ties === "by-name"
-    ? sorted.flatMap(rulesOf)
-    : orderings(
-        universe,
-        sorted.map((one) => ({ name: nameOf(one), rules: rulesOf(one) })),
-      );
+  if (first === undefined || sorted.length === 1 || first.place.ties === "by-name") {
+    return sorted.flatMap(rulesOf);
+  }
+  const contenders = sorted.map((one) => ({ name: nameOf(one), rules: rulesOf(one) }));
+  return first.place.ties === "undefined"
+    ? orderings(universe, contenders)
+    : Array.from({ length: Math.max(...contenders.map(({ rules }) => rules.length)) }, (_, position) =>
+        orderings(
+          universe,
+          contenders.map(({ name, rules }) => ({
+            name: `${name}#${position}`,
+            rules: rules.slice(position, position + 1),
+          })),
+        ),
+      ).flat();
 }
 
 function rulesOf({ policy, rules }: Placed): readonly OrderedRule[] {

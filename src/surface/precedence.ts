@@ -9,8 +9,11 @@ export interface Place {
   /** What tiers of one rank are told apart by. */
   readonly tier: string;
   readonly order: number | null;
-  /** What decides between policies of one order: their names, or nothing that is defined. */
-  readonly ties: "by-name" | "undefined";
+  /**
+   * What decides between policies of one order: their names, or nothing that is defined; nothing that is defined, but the
+   * first rules of all before the second ones.
+   */
+  readonly ties: "by-name" | "undefined" | "rule-by-rule";
 }
 
 /**
@@ -47,12 +50,34 @@ function inCalico({ tier, order }: Policy): Place {
   }
 }
 
-/** Its tiers, AdminNetworkPolicy (251), NetworkPolicy, its tier Baseline (253), BaselineAdminNetworkPolicy (254). */
-function inAntrea({ tier, order }: Policy): Place {
-  if (typeof tier === "object") return { rank: tier.order, tier: tier.name, order, ties: "undefined" };
-  const rank = { admin: 251, "network-policy": 252, baseline: 254, "egress-firewall": 0 }[tier];
-  return { rank, tier, order, ties: "undefined" };
+/**
+ * Its tiers and AdminNetworkPolicy (251) are one list: Pass leaves all of it, not the tier alone. Then NetworkPolicy, its tier
+ * Baseline (253), BaselineAdminNetworkPolicy (254). Rules are equal where tier, priority and their number in the policy are
+ * (docs/antrea-network-policy.md, "Notes and constraints"; pkg/controller/networkpolicy/adminnetworkpolicy.go).
+ */
+function inAntrea({ dialect, tier, order }: Policy): Place {
+  const ties = "rule-by-rule";
+  if (typeof tier === "object") return beforeNetworkPolicy(tier.order, order);
+  switch (tier) {
+    case "admin":
+      return beforeNetworkPolicy(251, order);
+    case "network-policy":
+      return { rank: 252, tier, order, ties };
+    case "baseline":
+      return dialect.startsWith("crd.antrea.io/")
+        ? { rank: 253, tier: "antrea-baseline", order, ties }
+        : { rank: 254, tier, order, ties };
+    case "egress-firewall":
+      return { rank: 0, tier, order, ties };
+  }
 }
+
+function beforeNetworkPolicy(tier: number, order: number | null): Place {
+  return { rank: 251, tier: "antrea", order: tier * PRIORITIES + (order ?? 0), ties: "rule-by-rule" };
+}
+
+/** More than any priority: 10,000 is the last. */
+const PRIORITIES = 100_000;
 
 export function blockMeaning(profile: Profile): BlockMeaning {
   return isCilium(profile) ? { pods: false, nodes: false } : { pods: true, nodes: true };

@@ -12,6 +12,7 @@ import type { Unknown } from "../targets/unknown.ts";
 import { type Direction, type NamespaceLabels, type RuleContext, ruleBoxes } from "./compile-rule.ts";
 import type { CompiledPolicy } from "./compiled-policy.ts";
 import { compileLayers, type Layer } from "./layers.ts";
+import { OTHER_NAMESPACES } from "./other-namespaces.ts";
 import { blockMeaning } from "./precedence.ts";
 import { selectorMatches } from "./selector-match.ts";
 import { type PodAddressKnowledge, selectorSets, Universe } from "./universe.ts";
@@ -21,12 +22,6 @@ import { type PodAddressKnowledge, selectorSets, Universe } from "./universe.ts"
  * whichever of them stands in the cluster, it admits at least, or at most, this (design section 5, threat T5).
  */
 export type Reading = "least" | "most";
-
-/**
- * Stands for every namespace that neither side declares: only policies that select namespaces by label reach there, and those
- * labels are questions about the subject.
- */
-export const OTHER_NAMESPACES = "*";
 
 /** The pods that a question is about. */
 export interface PodSubject {
@@ -101,9 +96,9 @@ export class Surface {
     );
   }
 
-  /** Destinations (for ingress: sources) and ports that a rule of a policy names, as boxes without a subject. */
-  boxesOf(rule: Rule, direction: Direction): readonly Box[] {
-    return ruleBoxes(this.#contexts[direction], rule);
+  /** Destinations (for ingress: sources) and ports that a rule names for pods of a namespace, as boxes without a subject. */
+  boxesOf(rule: Rule, direction: Direction, namespace: string): readonly Box[] {
+    return ruleBoxes(this.#contexts[direction], rule, namespace);
   }
 
   /** Whether the two sides read every policy alike: the same labels of namespaces, the same CNI. */
@@ -192,14 +187,14 @@ export class CompileCache {
     }
     const inNamespace = ({ namespaces }: Pods) => admits(namespaces, namespace, context.labels);
     const key = JSON.stringify([
-      namespace === OTHER_NAMESPACES,
+      asksForOwnNamespace(policy) ? namespace : namespace === OTHER_NAMESPACES,
       policy.dialect,
       policy.digest,
       subjectLists(policy).map((list) => list.map(inNamespace)),
     ]);
     let compiled = known.get(key);
     if (compiled === undefined) {
-      compiled = compilePolicy(policy, context, inNamespace, namespace === OTHER_NAMESPACES);
+      compiled = compilePolicy(policy, context, inNamespace, namespace);
       known.set(key, compiled);
     }
     return compiled.policy === policy ? compiled : { ...compiled, ...rebind(compiled, policy) };
@@ -231,11 +226,18 @@ function subjectLists(policy: Policy): readonly (readonly Pods[])[] {
   ];
 }
 
+/** A peer of the policy depends on the namespace of the pod that it governs. */
+function asksForOwnNamespace({ egress, ingress }: Policy): boolean {
+  return [...egress, ...ingress].some(({ peers }) =>
+    (peers ?? []).some((peer) => peer.kind === "pods" && peer.alike !== undefined),
+  );
+}
+
 function compilePolicy(
   policy: Policy,
   context: RuleContext,
   inNamespace: (pods: Pods) => boolean,
-  asksForNamespace: boolean,
+  namespace: string,
 ): CompiledPolicy {
   const { universe, direction } = context;
   const { space } = universe;
@@ -246,7 +248,7 @@ function compilePolicy(
         ({ namespaces, pods: selector }) =>
           space.box([
             ...selectorSets(selector).map(([key, set]) => [universe.subjectLabel(key), set] as const),
-            ...(asksForNamespace ? namespaceSets(universe, namespaces) : []),
+            ...(namespace === OTHER_NAMESPACES ? namespaceSets(universe, namespaces) : []),
           ]) ?? [],
       );
   const meet = (boxes: readonly Box[], others: readonly Box[]) =>
@@ -259,7 +261,7 @@ function compilePolicy(
       rule,
       action: rule.action,
       boxes: meet(
-        ruleBoxes(context, rule),
+        ruleBoxes(context, rule, namespace),
         rule.subjects === undefined ? subjects : meet(boxesOf(rule.subjects), subjects),
       ),
     })),

@@ -197,6 +197,13 @@ export class Universe {
     return dimension;
   }
 
+  /** A pod's namespace has the same value of the label as that of the subject, where neither namespace is known. */
+  sameLabel(key: string): number {
+    const dimension = this.space.dimension(`same namespace label ${key}`, allChoices(2));
+    this.#hidden.add(dimension);
+    return dimension;
+  }
+
   /** The names of a pattern, which texts say in its words. */
   names({ text, parts }: NamePattern): NameSet {
     let names = this.#namePatterns.get(text);

@@ -95,11 +95,11 @@ export function walk(surface: Surface, listed: Surface, question: WalkQuestion):
     .map((policy) => ({
       policy,
       rules: policy[direction].map((rule): WalkedRule => {
-        const { peer, port } = matches(surface, rule, direction, others);
+        const { peer, port } = matches(surface, rule, question, others);
         return {
           policy,
           rule,
-          offers: offersOf(listed, rule, direction),
+          offers: offersOf(listed, rule, question),
           peer,
           port,
           misses: [
@@ -138,10 +138,10 @@ function causeOf(subject: PodSubject, verdict: Walk["verdict"], by: readonly Ite
 function matches(
   surface: Surface,
   rule: Rule,
-  direction: Direction,
+  { direction, subject }: WalkQuestion,
   others: Box,
 ): { readonly peer: Match; readonly port: Match } {
-  const match = (part: Rule) => matchOf(surface, surface.boxesOf(part, direction), others);
+  const match = (part: Rule) => matchOf(surface, surface.boxesOf(part, direction, subject.namespace), others);
   return { peer: match({ ...rule, ports: null }), port: match({ ...rule, peers: null }) };
 }
 
@@ -150,9 +150,9 @@ function matchOf({ universe: { space } }: Surface, boxes: readonly Box[], others
   return uncovered(space, others, boxes, new Budget()).kind === "covered" ? "yes" : "partly";
 }
 
-function offersOf(surface: Surface, rule: Rule, direction: Direction): readonly RegionLine[] {
+function offersOf(surface: Surface, rule: Rule, { direction, subject }: WalkQuestion): readonly RegionLine[] {
   const { universe } = surface;
-  const boxes = surface.boxesOf(rule, direction);
+  const boxes = surface.boxesOf(rule, direction, subject.namespace);
   return new BoxRegion(universe, boxes, new Cutters(universe.space, []), new Budget()).lines();
 }
 

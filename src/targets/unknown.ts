@@ -49,6 +49,8 @@ export type UnknownCode =
   | "invalid-policy"
   /** A policy of an API group that is not modelled. */
   | "unmodelled-policy"
+  /** A policy that was read, and means more than it says: it names what does not stand in Git. */
+  | "open-policy"
   /** Something that writes policies at run time (Kyverno generate). */
   | "generator"
   /** A deadline, a memory cap, a search budget. Never cached, never a note. */
