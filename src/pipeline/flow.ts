@@ -9,7 +9,8 @@ import {
 } from "../sets/ip.ts";
 import type { Direction } from "../surface/compile-rule.ts";
 import type { SetDecision } from "../surface/decide.ts";
-import type { AddressPlace, OtherEnd } from "../surface/other-end.ts";
+import type { OtherEnd } from "../surface/other-end.ts";
+import type { AddressPlace } from "../surface/surface.ts";
 import type { Surface } from "../surface/surface-of.ts";
 import { decideEnd, type WalkQuestion } from "../surface/walk.ts";
 import type { AddressKnowledge } from "./address-knowledge.ts";

@@ -11,8 +11,8 @@ import {
   NO_ADDRESSES,
   parseAddress,
 } from "../sets/ip.ts";
-import { type AddressPlace, OUTSIDE } from "../surface/other-end.ts";
 import { selectorMatches } from "../surface/selector-match.ts";
+import { type AddressPlace, OUTSIDE } from "../surface/surface.ts";
 import type { Effect, Unknown } from "../targets/unknown.ts";
 import { addressText, type Endpoints, type Pods } from "./endpoints.ts";
 import { type Destination, nameText, type Question } from "./question.ts";

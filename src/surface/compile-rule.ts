@@ -15,6 +15,7 @@ import { IS_PRESENT, intersectLabels, isNoneOf, isOneOf, type LabelSet } from ".
 import { type Ports, portSet, portsOfProtocol } from "../sets/port.ts";
 import type { Box } from "../sets/space.ts";
 import type { ValueSet } from "../sets/value-set.ts";
+import type { BlockMeaning } from "./block-meaning.ts";
 import { OTHER_NAMESPACES } from "./other-namespaces.ts";
 import { selectorMatches } from "./selector-match.ts";
 import { selectorSets, type Universe } from "./universe.ts";
@@ -31,14 +32,6 @@ export interface RuleContext {
   readonly blocks: BlockMeaning;
   /** What namespace selectors were resolved to: most policies of a cluster share a few. */
   readonly resolved: Map<string, readonly Box[]>;
-}
-
-/** What an address block means to who enforces it. */
-export interface BlockMeaning {
-  /** It matches pods by their address (the conformance suite says so; Cilium says no). */
-  readonly pods: boolean;
-  /** It matches nodes by their address. */
-  readonly nodes: boolean;
 }
 
 /**

@@ -2,11 +2,10 @@ import type { ContainerPort } from "../cluster/cluster.ts";
 import type { Protocol } from "../policy/policy.ts";
 import { type AddressSet, addressesInside, intersectAddresses, subtractAddresses } from "../sets/ip.ts";
 import { isOneOf } from "../sets/label.ts";
-import { oneName } from "../sets/name.ts";
 import { portSet } from "../sets/port.ts";
 import type { Box } from "../sets/space.ts";
-import { pointBox, portNameSets } from "./region.ts";
-import type { PodPoint } from "./surface.ts";
+import { placeBox, pointBox, portNameSets } from "./region.ts";
+import type { AddressPlace, PodPoint } from "./surface.ts";
 import type { Universe } from "./universe.ts";
 
 /** The other end of a flow, with protocol and port of the receiver: one pod, pods of which little is known, addresses. */
@@ -26,15 +25,6 @@ export type OtherEnd = {
     }
 );
 
-/** What an address is, besides its number. */
-export type AddressPlace =
-  /** Nobody's of the cluster; with the name under which it was looked up, if any. */
-  | { readonly kind: "outside"; readonly name: string | null }
-  | { readonly kind: "node"; readonly which: "own" | "other" | "any" }
-  | { readonly kind: "api-server" };
-
-export const OUTSIDE: AddressPlace = { kind: "outside", name: null };
-
 /** null where nothing is left: addresses that are all of configured pod blocks. */
 export function endBox(universe: Universe, end: OtherEnd): Box | null {
   const { space } = universe;
@@ -51,21 +41,6 @@ export function endBox(universe: Universe, end: OtherEnd): Box | null {
     end.containerPorts === null ? [] : portNameSets(universe, { containerPorts: end.containerPorts }, end);
   const place = space.box([ports, [universe.address, outside], ...names]);
   return place === null ? null : space.intersectBoxes(place, placeBox(universe, end.place));
-}
-
-function placeBox(universe: Universe, place: AddressPlace): Box {
-  const { space } = universe;
-  switch (place.kind) {
-    case "outside": {
-      if (place.name === null) return universe.isPlainAddress;
-      const named = space.box([[universe.name, oneName(place.name)]]);
-      return (named === null ? null : space.intersectBoxes(named, universe.isNamed)) ?? universe.isNamed;
-    }
-    case "node":
-      return universe.nodes(place.which);
-    case "api-server":
-      return universe.isApiServer;
-  }
 }
 
 /** Whether all, some or none of the addresses lie in the block. */

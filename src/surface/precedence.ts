@@ -1,7 +1,6 @@
 import type { Profile } from "../config/config.ts";
-import { isCalico, isCilium } from "../policy/enforcement.ts";
+import { isCalico } from "../policy/enforcement.ts";
 import type { Policy } from "../policy/policy.ts";
-import type { BlockMeaning } from "./compile-rule.ts";
 
 /** Where a policy is asked: tiers by rank, policies of one tier by order, null first decided by action (deny before allow). */
 export interface Place {
@@ -78,7 +77,3 @@ function beforeNetworkPolicy(tier: number, order: number | null): Place {
 
 /** More than any priority: 10,000 is the last. */
 const PRIORITIES = 100_000;
-
-export function blockMeaning(profile: Profile): BlockMeaning {
-  return isCilium(profile) ? { pods: false, nodes: false } : { pods: true, nodes: true };
-}

@@ -160,12 +160,12 @@ function anyRow(
 
 /** Nodes are destinations too: some CNIs keep them apart from all other addresses. */
 function holdsNodes(
-  { space, isNode, port }: Universe,
+  { space, isPlainNode, port }: Universe,
   plus: readonly Box[],
   ports: PortSet,
   budget: Budget,
 ): boolean {
-  const nodes = space.withSet(isNode, port, space.intern(ports));
+  const nodes = space.withSet(isPlainNode, port, space.intern(ports));
   return nodes === null || uncovered(space, nodes, plus, budget).kind === "covered";
 }
 

@@ -3,6 +3,7 @@ import { Budget } from "../sets/budget.ts";
 import { choiceSet } from "../sets/choice.ts";
 import { addressSetOfRanges, parseAddress } from "../sets/ip.ts";
 import { isOneOf } from "../sets/label.ts";
+import { NO_NAME_AT_ALL, oneName } from "../sets/name.ts";
 import { portRanges, portSet } from "../sets/port.ts";
 import type { Box, Space } from "../sets/space.ts";
 import { type Uncovered, uncovered } from "../sets/uncovered.ts";
@@ -13,7 +14,17 @@ import { valuesOf } from "./pod-labels.ts";
 import { type PodRow, podRows } from "./pod-rows.ts";
 import { podLines, regionLines } from "./region-lines.ts";
 import { type SpecialRow, specialRows } from "./special-rows.ts";
-import type { AddressSlice, PodLine, PodPoint, Point, Region, RegionLine, SpecialLine } from "./surface.ts";
+import {
+  type AddressPlace,
+  type AddressSlice,
+  OUTSIDE,
+  type PodLine,
+  type PodPoint,
+  type Point,
+  type Region,
+  type RegionLine,
+  type SpecialLine,
+} from "./surface.ts";
 import type { Universe } from "./universe.ts";
 
 /** Boxes that regions are cut by, with what is known of the boxes that were held against them. */
@@ -182,7 +193,7 @@ export function pointBox(universe: Universe, point: Point): Box | null {
     const address = parseAddress(point.address);
     const place =
       address === null ? null : space.box([[universe.address, addressSetOfRanges([address])], port]);
-    return place === null ? null : space.intersectBoxes(place, universe.isPlainAddress);
+    return place === null ? null : space.intersectBoxes(place, placeBox(universe, point.place ?? OUTSIDE));
   }
   const place = space.box([
     port,
@@ -190,6 +201,31 @@ export function pointBox(universe: Universe, point: Point): Box | null {
     ...portNameSets(universe, point.pod, point),
   ]);
   return place === null ? null : space.intersectBoxes(place, universe.isPod);
+}
+
+/** What an address is, besides its number, as a box. */
+export function placeBox(universe: Universe, place: AddressPlace): Box {
+  const { space } = universe;
+  const both = (a: Box, b: Box | null) => (b === null ? null : space.intersectBoxes(a, b)) ?? a;
+  const unnamed = space.box([[universe.name, NO_NAME_AT_ALL]]);
+  switch (place.kind) {
+    case "outside": {
+      if (place.name === null) return universe.isPlainAddress;
+      return both(universe.isNamed, space.box([[universe.name, oneName(place.name)]]));
+    }
+    case "node": {
+      const { labels = null } = place;
+      // Nothing says that it is the API server's.
+      const nodes = both(both(universe.nodes(place.which), universe.isNotApiServer), unnamed);
+      if (labels === null) return nodes;
+      const sets = [...universe.nodeLabels].map(
+        ([key, dimension]) => [dimension, valuesOf({ labels }, key)] as const,
+      );
+      return both(nodes, space.box(sets));
+    }
+    case "api-server":
+      return both(both(universe.isApiServer, universe.isElsewhere), unnamed);
+  }
 }
 
 /** Namespace and labels of a pod on the dimensions that somebody asks for. */

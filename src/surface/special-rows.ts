@@ -1,9 +1,8 @@
 import type { Budget } from "../sets/budget.ts";
 import { cidrsOf } from "../sets/ip.ts";
 import { EVERY_NAME, type NameSet, noNames, subtractNames } from "../sets/name.ts";
-import type { PortSet } from "../sets/port.ts";
+import { type PortSet, unitePorts } from "../sets/port.ts";
 import type { Box } from "../sets/space.ts";
-import { uncovered } from "../sets/uncovered.ts";
 import { inside } from "../sets/value-set.ts";
 import { labelTexts } from "./label-text.ts";
 import { forgetHidden, type Part, rowsWithin } from "./pod-rows.ts";
@@ -27,37 +26,42 @@ export function specialRows(
   budget: Budget,
 ): readonly SpecialRow[] {
   const special = plus.filter((box) => isSpecial(universe, box));
-  if (special.length === 0) return [];
-  const { space, name, place, apiServer } = universe;
+  const { name, place, apiServer } = universe;
   // What plain numbers say is said there.
   const said = [...minus, ...plus.filter((box) => !isSpecial(universe, box))];
-  const of = (about: number, part: Part) => {
-    const own = special.filter((box) => box.dimensions.includes(about));
-    return own.length === 0
+  const rows = (opening: readonly Box[], part: Part, closing: readonly Box[]) =>
+    opening.length === 0
       ? []
-      : forgetHidden(universe, rowsWithin(universe, part, { plus: own, minus: said }, budget)).filter(
-          ({ box }) =>
-            uncovered(
-              space,
-              box,
-              said.flatMap((one) => part(one) ?? []),
-              budget,
-            ).kind !== "covered",
+      : forgetHidden(universe, rowsWithin(universe, part, { plus: opening, minus: closing }, budget)).filter(
+          ({ ports }) => ports.runs.length > 0,
         );
-  };
-  return [
-    ...of(name, within(universe, universe.isNamed)).flatMap(({ box, ports }) =>
+  const about = (dimension: number) => special.filter((box) => box.dimensions.includes(dimension));
+  const nodes = within(universe, universe.isPlainNode);
+  return inOrder([
+    ...rows(about(name), within(universe, universe.isNamed), said).flatMap(({ box, ports }) =>
       namesOf(universe, box).map(
         (text): SpecialRow => ({ destination: { kind: "name", name: text }, ports }),
       ),
     ),
-    ...of(place, within(universe, universe.isNode)).map(
+    // Where blocks hold no nodes, "any address" has said nothing of them.
+    ...(universe.blocksHoldNodes ? rows(about(place), nodes, said) : rows(plus, nodes, minus)).map(
       ({ box, ports }): SpecialRow => ({ destination: nodesText(universe, box), ports }),
     ),
-    ...of(apiServer, within(universe, universe.isApiServer)).map(
+    ...rows(about(apiServer), within(universe, universe.isApiServer), said).map(
       ({ ports }): SpecialRow => ({ destination: { kind: "api-server" }, ports }),
     ),
-  ];
+  ]);
+}
+
+/** Each destination once, with all its ports, in the order of the texts: the order of rules is none. */
+function inOrder(rows: readonly SpecialRow[]): readonly SpecialRow[] {
+  const byText = new Map<string, SpecialRow>();
+  for (const row of rows) {
+    const text = JSON.stringify(row.destination);
+    const known = byText.get(text);
+    byText.set(text, known === undefined ? row : { ...row, ports: unitePorts(known.ports, row.ports) });
+  }
+  return [...byText].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
 }
 
 /** It says something of an address that its number does not say, and leaves out addresses that are nobody's. */

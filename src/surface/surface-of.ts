@@ -9,11 +9,11 @@ import { choiceSet } from "../sets/choice.ts";
 import { intersectLabels, isNoneOf, type LabelSet } from "../sets/label.ts";
 import type { Box } from "../sets/space.ts";
 import type { Unknown } from "../targets/unknown.ts";
+import { blockMeaning } from "./block-meaning.ts";
 import { type Direction, type NamespaceLabels, type RuleContext, ruleBoxes } from "./compile-rule.ts";
 import type { CompiledPolicy } from "./compiled-policy.ts";
 import { compileLayers, type Layer } from "./layers.ts";
 import { OTHER_NAMESPACES } from "./other-namespaces.ts";
-import { blockMeaning } from "./precedence.ts";
 import { selectorMatches } from "./selector-match.ts";
 import { type PodAddressKnowledge, selectorSets, Universe } from "./universe.ts";
 

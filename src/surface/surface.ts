@@ -27,6 +27,8 @@ export type Point =
       readonly kind: "address";
       /** "10.0.0.1" or "2001:db8::1". */
       readonly address: string;
+      /** Absent: outside the cluster, looked up under no name. */
+      readonly place?: AddressPlace;
       readonly protocol: "TCP" | "UDP" | "SCTP";
       readonly port: number;
     }
@@ -36,6 +38,21 @@ export type Point =
       readonly protocol: "TCP" | "UDP" | "SCTP";
       readonly port: number;
     };
+
+/** What an address is, besides its number. */
+export type AddressPlace =
+  /** Nobody's of the cluster; with the name under which it was looked up, if any. */
+  | { readonly kind: "outside"; readonly name: string | null }
+  | {
+      readonly kind: "node";
+      readonly which: "own" | "other" | "any";
+      /** Absent: nobody knows them. */
+      readonly labels?: ReadonlyMap<string, string>;
+    }
+  /** The API server, outside the nodes. */
+  | { readonly kind: "api-server" };
+
+export const OUTSIDE: AddressPlace = { kind: "outside", name: null };
 
 /** One pod, known or imagined. */
 export interface PodPoint {

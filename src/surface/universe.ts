@@ -21,6 +21,7 @@ import { ANY_NAME, EVERY_NAME, type NameSet, NO_NAME_AT_ALL, namesMatching } fro
 import { ALL_PORTS } from "../sets/port.ts";
 import { type Box, Space } from "../sets/space.ts";
 import type { ValueSet } from "../sets/value-set.ts";
+import { blockMeaning } from "./block-meaning.ts";
 
 /**
  * What is known of the addresses of pods: that they lie in configured blocks, if any are, or the address of each pod that a
@@ -53,6 +54,8 @@ export class Universe {
   /** Namespaces that either side declares, by object or by use. */
   readonly declared: ReadonlySet<string>;
   readonly podAddresses: AddressSet;
+  /** An address block says something of nodes, too, under every CNI of this comparison. */
+  readonly blocksHoldNodes: boolean;
   /** What of a block may be the address of a pod: of those configured, or of any where each pod's address is asked. */
   readonly possiblePodAddresses: AddressSet;
   readonly isAddress: Box;
@@ -60,8 +63,10 @@ export class Universe {
   /** An address that is nobody's of the cluster, and looked up under no name. */
   readonly isPlainAddress: Box;
   readonly isElsewhere: Box;
-  readonly isNode: Box;
+  /** A node that is not the API server, looked up under no name. */
+  readonly isPlainNode: Box;
   readonly isApiServer: Box;
+  readonly isNotApiServer: Box;
   /** An address that is nobody's of the cluster, looked up under some name. */
   readonly isNamed: Box;
   readonly kind: number;
@@ -99,6 +104,7 @@ export class Universe {
         ),
       ]),
     );
+    this.blocksHoldNodes = clusters.every(({ profile }) => blockMeaning(profile.name).nodes);
     this.podAddresses = addressesOf(clusters.flatMap((cluster) => cluster.podCIDRs));
     this.possiblePodAddresses = knowledge === "each-pod" ? ALL_ADDRESSES : this.podAddresses;
     this.kind = this.space.dimension("kind", allChoices(2));
@@ -119,8 +125,13 @@ export class Universe {
     this.isAddress = this.#constant(this.kind, ADDRESS);
     this.isPod = this.#constant(this.kind, POD);
     this.isElsewhere = this.#addresses([this.place, choiceSet([ELSEWHERE])]);
-    this.isNode = this.#addresses([this.place, choiceSet([OWN_NODE, OTHER_NODE])]);
     this.isApiServer = this.#addresses([this.apiServer, choiceSet([API_SERVER])]);
+    this.isNotApiServer = this.#addresses([this.apiServer, choiceSet([1 - API_SERVER])]);
+    this.isPlainNode = this.#addresses(
+      [this.place, choiceSet([OWN_NODE, OTHER_NODE])],
+      [this.apiServer, choiceSet([1 - API_SERVER])],
+      [this.name, NO_NAME_AT_ALL],
+    );
     const outside = [
       [this.place, choiceSet([ELSEWHERE])],
       [this.apiServer, choiceSet([1 - API_SERVER])],
