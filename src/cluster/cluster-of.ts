@@ -1,5 +1,4 @@
 import type { AmbientWorkload } from "../config/config.ts";
-import type { JsonObject } from "../policy/decode.ts";
 import { isEnforced } from "../policy/enforcement.ts";
 import { type ObjectUnknown, objectUnknown } from "../policy/object-unknown.ts";
 import type { Policy } from "../policy/policy.ts";
@@ -13,10 +12,10 @@ import type { Cluster, Workload } from "./cluster.ts";
 import { collisionsOf } from "./collisions.ts";
 import type { Declarations } from "./declarations.ts";
 import { namespacesOf } from "./namespaces.ts";
+import type { ObjectLookup } from "./object-lookup.ts";
 import { openNamespacesOf } from "./open-namespaces.ts";
-import { namespaceOf, specTemplate } from "./pod-template.ts";
+import { namespaceOf } from "./pod-template.ts";
 import { clusterProfile } from "./profile.ts";
-import type { TemplateLookup } from "./rollout.ts";
 import { unmodelledKindsOf } from "./unmodelled-kinds.ts";
 import { workloadsOf } from "./workloads-of.ts";
 
@@ -85,7 +84,7 @@ function readManifests(manifests: readonly Manifest[], inputs: PolicyInputs): Re
   const unknowns: ObjectUnknown[] = [];
   const incomplete: string[] = [];
   const unmodelled: Manifest[] = [];
-  const templates = templateLookup(manifests);
+  const find = objectLookup(manifests);
   for (const manifest of manifests) {
     const reading = policyOf(manifest, inputs);
     if (reading !== null) {
@@ -94,7 +93,7 @@ function readManifests(manifests: readonly Manifest[], inputs: PolicyInputs): Re
       remarks.push(...reading.remarks);
       continue;
     }
-    const declared = workloadsOf(manifest, templates);
+    const declared = workloadsOf(manifest, find);
     if (declared === null) {
       unmodelled.push(manifest);
       continue;
@@ -116,15 +115,13 @@ function refusedWorkload(manifest: Manifest, keys: readonly string[]): ObjectUnk
   });
 }
 
-/** Pod templates of other objects, looked up only where a Rollout refers to one. */
-function templateLookup(manifests: readonly Manifest[]): TemplateLookup {
-  return (namespace, kind, name): JsonObject | null => {
-    const found = manifests.find(
+/** Other objects of the environment, looked up only where one refers to another for its pods. */
+function objectLookup(manifests: readonly Manifest[]): ObjectLookup {
+  return (namespace, kind, name) =>
+    manifests.find(
       ({ object, namespace: own }) =>
         object.kind === kind && object.metadata.name === name && (own ?? "default") === namespace,
-    );
-    return found === undefined ? null : specTemplate(found.object);
-  };
+    )?.object ?? null;
 }
 
 /** Objects with generated names are different ones, though nobody knows their names: "hook-*", "hook-*2". */

@@ -1,7 +1,7 @@
 import { type JsonObject, nested } from "../policy/decode.ts";
 import type { Manifest } from "../render/render.ts";
 import type { Workload } from "./cluster.ts";
-import { podFacts } from "./pod-facts.ts";
+import { type PodFacts, podFacts } from "./pod-facts.ts";
 
 /** Workloads of one object, and what about it cannot be said. */
 export interface DeclaredWorkloads {
@@ -24,6 +24,17 @@ export function workload(
   labels: ReadonlyMap<string, string>,
   runtime: RuntimeLabels,
 ): Workload {
+  return workloadOfFacts(manifest, role, labels, runtime, podFacts(nested(template, "spec") ?? {}));
+}
+
+/** For pods whose specification does not stand in the object as one. */
+export function workloadOfFacts(
+  manifest: Manifest,
+  role: string | null,
+  labels: ReadonlyMap<string, string>,
+  runtime: RuntimeLabels,
+  facts: PodFacts,
+): Workload {
   const namespace = namespaceOf(manifest);
   const { kind, metadata } = manifest.object;
   const name = metadata.name ?? `${metadata.generateName ?? ""}*`;
@@ -36,7 +47,7 @@ export function workload(
     role,
     labels: all,
     runtimeLabels: new Set(runtime.anyValue.filter((key) => !all.has(key))),
-    ...podFacts(nested(template, "spec") ?? {}),
+    ...facts,
     ambient: false,
     manifest,
   };

@@ -1,14 +1,19 @@
 import { type JsonObject, nested, ownField } from "../policy/decode.ts";
 import type { Manifest } from "../render/render.ts";
-import { anyValue, type DeclaredWorkloads, labelsOf, namespaceOf, workload } from "./pod-template.ts";
-
-/** Finds the pod template that another object of the namespace holds (Argo Rollouts `workloadRef`). */
-export type TemplateLookup = (namespace: string, kind: string, name: string) => JsonObject | null;
+import type { ObjectLookup } from "./object-lookup.ts";
+import {
+  anyValue,
+  type DeclaredWorkloads,
+  labelsOf,
+  namespaceOf,
+  specTemplate,
+  workload,
+} from "./pod-template.ts";
 
 /** argoproj.io Rollout: a Deployment with labels of its own for stable and canary pods. */
-export function rollout(manifest: Manifest, templates: TemplateLookup): DeclaredWorkloads {
+export function rollout(manifest: Manifest, find: ObjectLookup): DeclaredWorkloads {
   const spec = nested(manifest.object, "spec") ?? {};
-  const template = nested(spec, "template") ?? referencedTemplate(manifest, spec, templates);
+  const template = nested(spec, "template") ?? referencedTemplate(manifest, spec, find);
   if (template === null) return { workloads: [], badLabels: [], incomplete: true };
   const { labels, bad } = labelsOf(template);
   const runtime = anyValue("rollouts-pod-template-hash");
@@ -22,18 +27,14 @@ export function rollout(manifest: Manifest, templates: TemplateLookup): Declared
   return { workloads, badLabels: bad, incomplete: false };
 }
 
-function referencedTemplate(
-  manifest: Manifest,
-  spec: JsonObject,
-  templates: TemplateLookup,
-): JsonObject | null {
+function referencedTemplate(manifest: Manifest, spec: JsonObject, find: ObjectLookup): JsonObject | null {
   const reference = nested(spec, "workloadRef");
   if (reference === null) return null;
   const kind = ownField(reference, "kind");
   const name = ownField(reference, "name");
-  return typeof kind === "string" && typeof name === "string"
-    ? templates(namespaceOf(manifest), kind, name)
-    : null;
+  if (typeof kind !== "string" || typeof name !== "string") return null;
+  const found = find(namespaceOf(manifest), kind, name);
+  return found === null ? null : specTemplate(found);
 }
 
 /** Where the strategy labels its pods, there are two kinds of them. */

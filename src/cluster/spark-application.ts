@@ -6,20 +6,22 @@ import { type DeclaredWorkloads, labelsOf, namespaceOf } from "./pod-template.ts
 
 type Role = "driver" | "executor";
 
+/** Of Spark alone. */
+export const SPARK_EXECUTOR_LABELS: readonly string[] = [
+  "spark-app-selector",
+  "spark-app-name",
+  "spark-version",
+  "spark-exec-id",
+  "spark-exec-resourceprofile-id",
+];
+
 /**
  * Labels whose values only a run knows. Of Spark (KubernetesDriverConf and KubernetesExecutorConf; newer releases add
  * app name and version) and of the operator (submission.go: buildSparkSubmitArgs).
  */
 const RUNTIME_LABELS: Readonly<Record<Role, readonly string[]>> = {
   driver: ["spark-app-selector", "spark-app-name", "spark-version", "sparkoperator.k8s.io/submission-id"],
-  executor: [
-    "spark-app-selector",
-    "spark-app-name",
-    "spark-version",
-    "spark-exec-id",
-    "spark-exec-resourceprofile-id",
-    "sparkoperator.k8s.io/submission-id",
-  ],
+  executor: [...SPARK_EXECUTOR_LABELS, "sparkoperator.k8s.io/submission-id"],
 };
 
 /**
@@ -104,7 +106,7 @@ function operatorLabels(name: string | null, mutated: boolean): ReadonlyMap<stri
 }
 
 /** sparkConf may label pods too: "spark.kubernetes.driver.label.NAME". */
-function sparkConfLabels(spec: JsonObject, role: Role): readonly (readonly [string, string])[] {
+export function sparkConfLabels(spec: JsonObject, role: Role): readonly (readonly [string, string])[] {
   const prefix = `spark.kubernetes.${role}.label.`;
   return Object.entries(nested(spec, "sparkConf") ?? {})
     .filter(([key, value]) => key.startsWith(prefix) && typeof value === "string")

@@ -1,6 +1,9 @@
 import { groupOf } from "../policy/api-group.ts";
-import { type JsonObject, nested, ownField } from "../policy/decode.ts";
+import { type JsonObject, nested } from "../policy/decode.ts";
 import type { Manifest } from "../render/render.ts";
+import { customWorkloads } from "./custom-workloads.ts";
+import { jobLabels } from "./job-labels.ts";
+import type { ObjectLookup } from "./object-lookup.ts";
 import {
   anyValue,
   type DeclaredWorkloads,
@@ -9,15 +12,18 @@ import {
   specTemplate,
   workload,
 } from "./pod-template.ts";
-import { rollout, type TemplateLookup } from "./rollout.ts";
+import { rollout } from "./rollout.ts";
 import { sparkApplication } from "./spark-application.ts";
+import { STATEFUL_SET_LABELS } from "./stateful-set-labels.ts";
 
 /** null = no kind that this program knows to run pods. Pods with zero replicas count: scaling is no change in Git. */
-export function workloadsOf(manifest: Manifest, templates: TemplateLookup): DeclaredWorkloads | null {
+export function workloadsOf(manifest: Manifest, find: ObjectLookup): DeclaredWorkloads | null {
   const group = groupOf(manifest.object);
   const { kind } = manifest.object;
-  if (group === "sparkoperator.k8s.io") return sparkApplication(manifest);
-  if (group === "argoproj.io" && kind === "Rollout") return rollout(manifest, templates);
+  if (group === "sparkoperator.k8s.io" && kind !== "SparkConnect") return sparkApplication(manifest);
+  if (group === "argoproj.io" && kind === "Rollout") return rollout(manifest, find);
+  const custom = customWorkloads(manifest, find);
+  if (custom !== null) return custom;
   const controller = Object.hasOwn(CONTROLLERS, `${group}/${kind}`)
     ? CONTROLLERS[`${group}/${kind}`]
     : undefined;
@@ -38,12 +44,7 @@ const CONTROLLERS: Readonly<Record<string, Controller>> = {
   "apps/Deployment": { template: specTemplate, runtime: () => anyValue("pod-template-hash") },
   "apps/StatefulSet": {
     template: specTemplate,
-    runtime: () =>
-      anyValue(
-        "apps.kubernetes.io/pod-index",
-        "controller-revision-hash",
-        "statefulset.kubernetes.io/pod-name",
-      ),
+    runtime: () => anyValue(...STATEFUL_SET_LABELS),
   },
   "apps/DaemonSet": {
     template: specTemplate,
@@ -65,18 +66,4 @@ function builtIn(manifest: Manifest, controller: Controller): DeclaredWorkloads 
     badLabels: bad,
     incomplete: false,
   };
-}
-
-/** A Job's name labels its pods; one with a generated name, or of a CronJob, gets a name nobody knows. */
-function jobLabels(object: JsonObject): RuntimeLabels {
-  const spec = nested(object, "spec") ?? {};
-  // manualSelector: the author labels the pods alone (batch strategy, generateSelector).
-  if (ownField(spec, "manualSelector") === true) return anyValue();
-  const name = nested(object, "metadata")?.["name"];
-  const anyKeys = ["batch.kubernetes.io/controller-uid", "controller-uid"];
-  if (ownField(spec, "completionMode") === "Indexed")
-    anyKeys.push("batch.kubernetes.io/job-completion-index");
-  const nameKeys = ["batch.kubernetes.io/job-name", "job-name"];
-  if (typeof name !== "string") return anyValue(...anyKeys, ...nameKeys);
-  return { known: new Map(nameKeys.map((key) => [key, name])), anyValue: anyKeys };
 }

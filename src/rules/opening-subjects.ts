@@ -122,7 +122,14 @@ function workloadCause(delta: WorkloadDelta, pointerOf: (workload: Workload) => 
 }
 
 /** Where pod templates stand, by shape and not by kind, so that every controller is covered. */
-const POD_PATHS = [["spec", "template"], ["spec", "jobTemplate", "spec", "template"], []] as const;
+const POD_PATHS = [
+  ["spec", "template"],
+  ["spec", "jobTemplate", "spec", "template"],
+  ["spec", "jobTargetRef", "template"],
+] as const;
+
+/** Kinds whose own metadata is that of their pods. */
+const OWN_METADATA: ReadonlySet<string> = new Set(["Pod", "VirtualMachineInstance", "TaskRun", "Notebook"]);
 
 function labelsPointer(workload: Workload): string {
   return podPointer(workload, ["metadata", "labels"]);
@@ -134,11 +141,10 @@ function hostNetworkPointer(workload: Workload): string {
 
 /** "" where the object has no such field: the whole object is cited then. */
 function podPointer({ manifest }: Workload, field: readonly string[]): string {
-  for (const path of POD_PATHS) {
-    const steps = [...path, ...field];
-    if (manifest !== null && hasField(manifest.object, steps)) return `/${steps.join("/")}`;
-  }
-  return "";
+  if (manifest === null) return "";
+  const paths = OWN_METADATA.has(manifest.object.kind) ? [[]] : POD_PATHS;
+  const found = paths.map((path) => [...path, ...field]).find((steps) => hasField(manifest.object, steps));
+  return found === undefined ? "" : `/${found.join("/")}`;
 }
 
 function hasField(object: unknown, steps: readonly string[]): boolean {
