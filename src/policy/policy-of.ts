@@ -1,5 +1,7 @@
 import type { Manifest } from "../render/render.ts";
+import { adminNetworkPolicy, baselineAdminNetworkPolicy } from "./admin-network-policy.ts";
 import { groupOf } from "./api-group.ts";
+import { clusterNetworkPolicy } from "./cluster-network-policy.ts";
 import type { FieldError } from "./field-error.ts";
 import { generator } from "./generator.ts";
 import { networkPolicy } from "./network-policy.ts";
@@ -34,7 +36,11 @@ export function policyOf(manifest: Manifest, inputs: PolicyInputs): PolicyReadin
 export type ReadPolicy = (manifest: Manifest, inputs: PolicyInputs) => PolicyReading | null;
 
 /** Dialects beside NetworkPolicy, by "group/Kind". */
-const DIALECTS: Readonly<Record<string, ReadPolicy>> = {};
+const DIALECTS: Readonly<Record<string, ReadPolicy>> = {
+  "policy.networking.k8s.io/AdminNetworkPolicy": adminNetworkPolicy,
+  "policy.networking.k8s.io/BaselineAdminNetworkPolicy": baselineAdminNetworkPolicy,
+  "policy.networking.k8s.io/ClusterNetworkPolicy": clusterNetworkPolicy,
+};
 
 function dialectOf(group: string, kind: string): ReadPolicy | null {
   const name = `${group}/${kind}`;

@@ -139,7 +139,7 @@ function matchesSomePort(
   });
 }
 
-function selects(selector: RawSelector, labels: Readonly<Record<string, string>>): boolean {
+export function selects(selector: RawSelector, labels: Readonly<Record<string, string>>): boolean {
   const equal = Object.entries(selector.matchLabels ?? {}).every(([key, value]) => labels[key] === value);
   return (
     equal &&

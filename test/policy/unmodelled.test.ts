@@ -9,8 +9,7 @@ function unknownOf(text: string) {
 
 describe("policies of groups that no dialect models", () => {
   test.each([
-    ["policy.networking.k8s.io/v1alpha1", "AdminNetworkPolicy", null],
-    ["policy.networking.k8s.io/v1alpha2", "ClusterNetworkPolicy", null],
+    ["policy.networking.k8s.io/v1beta1", "ClusterNetworkPolicy", null],
     ["cilium.io/v2", "CiliumNetworkPolicy", ["shop"]],
     ["cilium.io/v2", "CiliumClusterwideNetworkPolicy", null],
     ["projectcalico.org/v3", "NetworkPolicy", ["shop"]],
