@@ -11,6 +11,7 @@ import type { Unknown } from "../targets/unknown.ts";
 import type { Cluster, Workload } from "./cluster.ts";
 import { collisionsOf } from "./collisions.ts";
 import type { Declarations } from "./declarations.ts";
+import { equalPriorities } from "./equal-priority.ts";
 import { namespacesOf } from "./namespaces.ts";
 import type { ObjectLookup } from "./object-lookup.ts";
 import { openNamespacesOf } from "./open-namespaces.ts";
@@ -31,6 +32,7 @@ export function clusterOf(
   const inputs = policyInputs(profile.name, manifests);
   const read = readManifests(manifests, inputs);
   const enforced = (policy: Policy) => isEnforced(profile.name, policy);
+  const policies = read.policies.filter(enforced);
   const workloads = new Map([
     ...declarations.workloads.map(ambientWorkload).map((one) => [one.key, one] as const),
     ...numbered(read.workloads).map((one) => [one.key, one] as const),
@@ -45,11 +47,11 @@ export function clusterOf(
   return {
     namespaces,
     workloads: new Map([...workloads].sort(([a], [b]) => (a < b ? -1 : 1))),
-    policies: read.policies.filter(enforced),
+    policies,
     unenforced: read.policies.filter((policy) => !enforced(policy)),
     profile,
     inputs,
-    remarks: read.remarks,
+    remarks: [...read.remarks, ...equalPriorities(profile.name, policies)],
     unknowns: allUnknowns,
     openNamespaces: openNamespacesOf({
       environment,
