@@ -49,8 +49,28 @@ export async function runService(settings: ServiceSettings, listen: boolean): Pr
     );
     return service;
   } catch (error) {
-    console.error(`egress-review: ${sentence(error)}`);
-    return process.exit(error instanceof DataLocked ? EXIT.configuration : EXIT.internal);
+    const setting = settingBehind(error, settings);
+    console.error(`egress-review: ${setting === null ? "" : `${setting}: `}${sentence(error)}`);
+    const isSetting = error instanceof DataLocked || (setting !== null && setting !== "DATABASE_URL");
+    return process.exit(isSetting ? EXIT.configuration : EXIT.internal);
+  }
+}
+
+/** Which setting a start failed over, as far as the system call says; a database may be well in a minute. */
+function settingBehind(error: unknown, { host, databaseUrl }: ServiceSettings): string | null {
+  if (!(error instanceof Error) || !("syscall" in error)) return null;
+  switch (error.syscall) {
+    case "listen":
+      return "HOST, PORT";
+    case "getaddrinfo":
+      return "hostname" in error && error.hostname === host ? "HOST" : "DATABASE_URL";
+    case "mkdir":
+    case "open":
+      return "DATA_DIR";
+    case "connect":
+      return databaseUrl === null ? null : "DATABASE_URL";
+    default:
+      return null;
   }
 }
 

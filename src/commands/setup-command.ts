@@ -182,7 +182,8 @@ function nextSteps(
   const here = resolve(directory);
   const inPackage = resolve(PACKAGE) === here;
   const enter = resolve(".") === here ? "" : `cd ${shellWord(directory)} && `;
-  const start = `${enter}${inPackage ? "npm start" : `node ${shellWord(resolve(PACKAGE, "dist", "server.js"))}`}`;
+  const program = (name: string) => `node ${shellWord(resolve(PACKAGE, "dist", name))}`;
+  const start = `${enter}${inPackage ? "npm start" : program("server.js")}`;
   const secret =
     webhookSecret === null
       ? `GitHub made no webhook secret: set a random one on the App's page, and WEBHOOK_SECRET in ${files.environment}.\n`
@@ -197,7 +198,7 @@ What comes next:
   2. Start the service:
      ${start}
   3. Ask what is still missing:
-     ${enter}egress-review doctor --repository ${organization ?? "OWNER"}/REPOSITORY
+     ${enter}${program("cli.js")} doctor --repository ${organization ?? "OWNER"}/REPOSITORY
 
 Begin by observing: on the default branch of a repository, .egress-review.yaml
 
@@ -218,7 +219,12 @@ function parseUrl(value: string): string {
   if (url === null || !safe || url.search !== "" || url.hash !== "" || url.username !== "") {
     throw new InvalidArgumentError("Write it as https://egress.example.com.");
   }
-  return url.href.replace(/\/+$/, "");
+  if (url.pathname !== "/") {
+    throw new InvalidArgumentError(
+      "Write it without a path, as https://egress.example.com: /api/github/webhooks is added.",
+    );
+  }
+  return url.origin;
 }
 
 function parseOwner(value: string): string {

@@ -9,6 +9,7 @@ import type { LocatedEdit, LocatedExplanation, Location, NamedObject } from "../
 import type { Finding } from "../rules/finding.ts";
 import type { JudgedEnvironment } from "../rules/judged-environment.ts";
 import type { RepositoryTree } from "../tree/indexed-tree.ts";
+import { isTreeProblem } from "../tree/tree.ts";
 
 interface Trees {
   readonly base: RepositoryTree;
@@ -77,12 +78,15 @@ export class Explanations {
           pointer: edit.pointer,
           location: await this.#place("head", edit.manifest, edit.pointer),
         };
-      case "restore":
+      case "restore": {
+        const location = await this.#place("base", edit.manifest, "");
         return {
           kind: "restore",
           object: objectOf(edit.manifest),
-          location: await this.#place("base", edit.manifest, ""),
+          location,
+          documentUnchanged: await this.#isUnchanged(location),
         };
+      }
       case "set-labels":
         return { kind: "set-labels", workload: edit.workload.key, labels: Object.fromEntries(edit.labels) };
       case "leave-host-network":
@@ -90,6 +94,16 @@ export class Explanations {
       case "add":
         return { kind: "add", object: addedObject(edit.object), yaml: stringify(edit.object) };
     }
+  }
+
+  /** The document stands in head's file as it stands in base's. */
+  async #isUnchanged(location: Location | null): Promise<boolean> {
+    if (location === null || location.line === null) return false;
+    const { path, line } = location;
+    const [base, head] = await Promise.all([this.#trees.base.read(path), this.#trees.head.read(path)]);
+    if (isTreeProblem(base) || isTreeProblem(head)) return false;
+    const document = documentAt(textOf(base), line);
+    return document !== "" && documentsOf(textOf(head)).includes(document);
   }
 
   async #place(side: "base" | "head", manifest: Manifest, pointer: string): Promise<Location | null> {
@@ -108,4 +122,22 @@ function namedObject({ kind, namespace, name }: ObjectIdentity): NamedObject {
 
 function addedObject({ kind, metadata }: KubernetesObject): NamedObject {
   return { kind, namespace: metadata.namespace ?? null, name: metadata.name ?? "" };
+}
+
+function textOf(content: Uint8Array): string {
+  return new TextDecoder().decode(content);
+}
+
+/** Documents of a file or a template, each without the space around it. */
+function documentsOf(text: string): readonly string[] {
+  return text.split(/^---.*$/m).map((document) => document.trim());
+}
+
+/** @param line one-based */
+function documentAt(text: string, line: number): string {
+  const before = text
+    .split("\n")
+    .slice(0, line)
+    .filter((one) => one.startsWith("---")).length;
+  return documentsOf(text)[before] ?? "";
 }

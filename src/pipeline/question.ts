@@ -98,6 +98,8 @@ export function parseFrom(text: string): Source | QuestionProblem {
 /** What `parseFrom` takes, "namespace/NAME", "service/NAMESPACE/NAME", an address, "dns", "internet", a domain name. */
 export function parseDestination(text: string): DestinationWithPort | QuestionProblem {
   const typed = text.trim();
+  const shape = misshapen(typed);
+  if (shape !== null) return questionProblem("no-destination", shape);
   const { place, suffix } = splitPort(typed);
   const port = suffix === null ? { port: null, protocol: null } : parsePort(suffix);
   if (isQuestionProblem(port)) return port;
@@ -105,10 +107,22 @@ export function parseDestination(text: string): DestinationWithPort | QuestionPr
   if (destination === null) {
     return questionProblem(
       "no-destination",
-      `"${typed}" names no destination: write namespace/Kind/name, namespace/NAME, service/NAMESPACE/NAME, an address, dns or internet, each with :port if you like`,
+      `"${typed}" names no destination: write namespace/Kind/name, namespace/NAME, service/NAMESPACE/NAME, an address, a domain name, dns or internet, each with :port if you like`,
     );
   }
   return isQuestionProblem(destination) ? destination : { to: destination, ...port };
+}
+
+/** What people write that is none of these, with what they mean. */
+function misshapen(text: string): string | null {
+  if (/^[a-z][a-z+.-]*:\/\//i.test(text))
+    return `"${text}": write the name alone, without "https://" and path`;
+  const slash = text.lastIndexOf("/");
+  if (slash > 0 && parseAddress(text.slice(0, slash)) !== null) {
+    return `"${text}" is a block: ask for one address of it, or for internet`;
+  }
+  if (/^service\/[^/]+$/.test(text)) return `"${text}" names no namespace: write service/NAMESPACE/NAME`;
+  return null;
 }
 
 /** "443", "443/TCP", "53/udp". */

@@ -134,12 +134,14 @@ function carriedObjects(
 }
 
 function invalidDocument(target: Target, document: RenderedDocument, name: string, detail: string): Unknown {
+  const place = placeOf(document.source, lineOfError(document, detail));
   return unknownOf(target, "invalid-document", name, {
-    detail,
+    // Its line of the document would be read as one of the file, which the place has.
+    detail: document.line === null ? detail : detail.replace(/\bline \d+: /, ""),
     namespaces: literalNamespaces(document.text, ownNamespace(target)),
     kinds: literalKinds(document.text),
     digest: digestOf(document.text),
-    place: placeOf(document.source, lineOfError(document, detail)),
+    place,
   });
 }
 

@@ -4,10 +4,7 @@
  */
 
 export function literalKinds(text: string): readonly string[] | null {
-  const lines = [...text.matchAll(/^[ \t]*(?:-[ \t]+)?["']?kind["']?[ \t]*:(.*)$/gm)].map(
-    ([, value]) => value ?? "",
-  );
-  const kinds = lines.map(
+  const kinds = valuesOf(text, "kind").map(
     (value) => /^[ \t]*["']?([A-Za-z][A-Za-z0-9]*)["']?[ \t]*(?:#.*)?$/.exec(value)?.[1] ?? null,
   );
   return kinds.length === 0 || kinds.includes(null)
@@ -21,7 +18,7 @@ export function literalKinds(text: string): readonly string[] | null {
  */
 export function literalNamespaces(text: string, own: string): readonly string[] | null {
   const namespaces = new Set([own]);
-  for (const [, value = ""] of text.matchAll(/^[ \t]*(?:-[ \t]+)?["']?namespace["']?[ \t]*:(.*)$/gm)) {
+  for (const value of valuesOf(text, "namespace")) {
     const literal = /^[ \t]*["']?([a-z0-9]([-a-z0-9]*[a-z0-9])?)["']?[ \t]*(?:#.*)?$/.exec(value)?.[1];
     if (literal !== undefined) namespaces.add(literal);
     // By convention a helper that is called a namespace gives the release's one unless values override it.
@@ -30,3 +27,15 @@ export function literalNamespaces(text: string, own: string): readonly string[] 
   }
   return [...namespaces].sort();
 }
+
+/** What stands after a key, in block style to the end of the line, in flow style ("{kind: List, items: …") to the next entry. */
+function valuesOf(text: string, key: "kind" | "namespace"): readonly string[] {
+  return [...text.matchAll(KEYS[key])].map(([, start = "", value = ""]) =>
+    /[{,]/.test(start) ? (value.split(/[,}]/, 1)[0] ?? "") : value,
+  );
+}
+
+const KEYS = {
+  kind: /(^[ \t]*(?:-[ \t]+)*|[{,]\s*)["']?kind["']?[ \t]*:(?=([^\n]*))/gm,
+  namespace: /(^[ \t]*(?:-[ \t]+)*|[{,]\s*)["']?namespace["']?[ \t]*:(?=([^\n]*))/gm,
+} as const;

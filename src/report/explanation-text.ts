@@ -44,7 +44,10 @@ const FATES: Readonly<Record<Fate, string>> = {
 
 /** "remove spec.egress[0].to[1] of NetworkPolicy shop/web (N:12). Checked: …". */
 export function editText(edit: LocatedEdit): Phrase {
-  return [...whatText(edit), ". Checked: this opening is then gone, and nothing else is opened or lost."];
+  return [
+    ...whatText(edit),
+    ". Checked for this opening alone: it is then gone, and nothing else is opened or lost.",
+  ];
 }
 
 function whatText(edit: LocatedEdit): Phrase {
@@ -54,7 +57,15 @@ function whatText(edit: LocatedEdit): Phrase {
       return ["remove ", ...part, ...objectText(edit.object), ...at(edit.location)];
     }
     case "restore":
-      return ["put ", ...objectText(edit.object), " back as it was", ...at(edit.location)];
+      return edit.documentUnchanged
+        ? [
+            "let ",
+            ...objectText(edit.object),
+            " say again what it said at base: its document",
+            ...at(edit.location),
+            " did not change, what feeds it did (values, patches)",
+          ]
+        : ["put ", ...objectText(edit.object), " back as it was", ...at(edit.location)];
     case "set-labels":
       return ["give the pods of ", name(edit.workload), " ", ...labelsText(edit.labels)];
     case "leave-host-network":

@@ -205,6 +205,7 @@ function editDocument(edit: LocatedEdit): EditDocument {
         kind: edit.kind,
         object: objectDocument(edit.object),
         location: locationDocument(edit.location),
+        documentUnchanged: edit.documentUnchanged,
       };
     case "set-labels":
       return { kind: edit.kind, workload: edit.workload, labels: { ...edit.labels } };

@@ -127,7 +127,13 @@ export type LocatedEdit =
       readonly pointer: string;
       readonly location: Location | null;
     }
-  | { readonly kind: "restore"; readonly object: NamedObject; readonly location: Location | null }
+  | {
+      readonly kind: "restore";
+      readonly object: NamedObject;
+      readonly location: Location | null;
+      /** Its document stands in head as it stood at base: what feeds it changed. */
+      readonly documentUnchanged: boolean;
+    }
   | {
       readonly kind: "set-labels";
       readonly workload: string;

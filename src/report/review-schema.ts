@@ -116,7 +116,14 @@ const edit = z
       pointer: z.string().describe('JSON pointer of the part; "" = the object.'),
       location: location.nullable(),
     }),
-    z.strictObject({ kind: z.literal("restore"), object, location: location.nullable() }),
+    z.strictObject({
+      kind: z.literal("restore"),
+      object,
+      location: location.nullable(),
+      documentUnchanged: z
+        .boolean()
+        .describe("Its document stands in head as it stood at base: what feeds it changed."),
+    }),
     z.strictObject({
       kind: z.literal("set-labels"),
       workload: z.string(),

@@ -12,7 +12,11 @@ export async function resolveRevision(directory: string, revision: string): Prom
     ? await commitOf(directory, `refs/remotes/origin/${revision}`)
     : null;
   if (remote !== null) return remote;
-  return gitProblem("unknown-revision", revision, `${directory} has no revision "${revision}"`);
+  return gitProblem(
+    "unknown-revision",
+    revision,
+    `${directory === "." ? "this repository" : directory} has no revision "${revision}"`,
+  );
 }
 
 async function commitOf(directory: string, revision: string): Promise<string | GitProblem | null> {

@@ -186,7 +186,7 @@ describe("a registration", () => {
     await register(started);
     const { status, stdout } = await started.outcome;
     expect(status).toBe(0);
-    expect(stdout).toContain("cd 'of # acme' && egress-review doctor");
+    expect(stdout).toContain("cd 'of # acme' && node ");
     const folder = join(directory, "of # acme");
     const script = "process.loadEnvFile('.env'); process.stdout.write(process.env.PRIVATE_KEY_PATH)";
     const read = spawnSync(process.execPath, ["-e", script], { cwd: folder, encoding: "utf8" });

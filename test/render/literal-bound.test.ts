@@ -1,22 +1,51 @@
-import { expect, test } from "@jest/globals";
+import { describe, expect, test } from "@jest/globals";
 import { literalKinds, literalNamespaces } from "../../src/render/literal-bound.ts";
 
-test.each([
-  ["literal", "kind: A\nspec:\n  - kind: 'B' # here\n", ["A", "B"]],
-  ["quoted key", '"kind": "A"\n', ["A"]],
-  ["templated", "kind: A\n---\nkind: {{ .Values.kind }}\n", null],
-  ["none", '{{ include "x" . }}\n', null],
-  ["only in other words", "mankind: A\n", null],
-])("kinds: %s", (_, text, kinds) => {
-  expect(literalKinds(text)).toEqual(kinds);
-});
+describe("what a text that nobody can read may make at most", () => {
+  test.each([
+    [
+      "block style",
+      "kind: NetworkPolicy\nmetadata:\n  namespace: shop\n",
+      ["NetworkPolicy"],
+      ["own", "shop"],
+    ],
+    [
+      "flow style",
+      "kind: NetworkPolicy\nmetadata: {name: b, namespace: shop\n",
+      ["NetworkPolicy"],
+      ["own", "shop"],
+    ],
+    [
+      "JSON",
+      '{"kind": "List", "items": [{"kind":"NetworkPolicy","metadata":{"namespace":"shop"}}',
+      ["List", "NetworkPolicy"],
+      ["own", "shop"],
+    ],
+    [
+      "a list in a list",
+      "- - kind: NetworkPolicy\n    namespace: shop\n",
+      ["NetworkPolicy"],
+      ["own", "shop"],
+    ],
+    [
+      "flow style, templated",
+      "{kind: {{ .Values.kind }}, metadata: {namespace: {{ .Values.where }}}}",
+      null,
+      null,
+    ],
+    [
+      "flow style behind another entry",
+      "kind: ConfigMap\nx: {a: 1, kind: NetworkPolicy}\n",
+      ["ConfigMap", "NetworkPolicy"],
+      ["own"],
+    ],
+    ["nothing literal", '{{ include "x" . }}\n', null, ["own"]],
+  ])("%s", (_, text, kinds, namespaces) => {
+    expect(literalKinds(text)).toEqual(kinds);
+    expect(literalNamespaces(text, "own")).toEqual(namespaces);
+  });
 
-test.each([
-  ["none", "kind: A\n", ["own"]],
-  ["literal", '  namespace: b\n  - namespace: "a"\n', ["a", "b", "own"]],
-  ["a mapping below", "namespace:\n  x: 1\n", ["own"]],
-  ["of the release", "namespace: {{ .Release.Namespace | quote }}\n", ["own"]],
-  ["of values", "namespace: {{ .Values.x }}\n", null],
-])("namespaces: %s", (_, text, namespaces) => {
-  expect(literalNamespaces(text, "own")).toEqual(namespaces);
+  test("a long line of braces takes no time", () => {
+    expect(literalKinds(`${"{, ".repeat(200_000)}kind`)).toBeNull();
+  });
 });

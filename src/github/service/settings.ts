@@ -161,7 +161,11 @@ const GITHUB = "https://api.github.com";
 
 /** Where the API of GitHub answers, of an own server or of a tenant with data residency. */
 export function apiUrl(environment: Environment, refuse: Refuse): string {
-  const given = environment["GITHUB_API_URL"] || apiUrlOfHost(environment["GHE_HOST"] || "github.com");
+  const host = environment["GHE_HOST"] || "github.com";
+  if (!URL.canParse(`https://${host}`) || new URL(`https://${host}`).host !== host.toLowerCase()) {
+    return refuse("GHE_HOST is the name of a host alone: github.example.com", GITHUB);
+  }
+  const given = environment["GITHUB_API_URL"] || apiUrlOfHost(host);
   const url = URL.canParse(given) ? new URL(given) : null;
   const safe = url?.protocol === "https:" || (url?.protocol === "http:" && LOOPBACK.has(url.hostname));
   if (!safe)
