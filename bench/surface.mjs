@@ -1,105 +1,120 @@
 /**
- * node bench/surface.mjs DIR      (after npm run build)
+ * npm run bench:surface -- GENERATOR | DIR
  *
- * The core alone on plain manifests: DIR/base and DIR/head, as a generator of sizes writes them. Documents with equal text
- * are parsed once. Prints milliseconds of CPU for each step, and peak memory; asserts nothing.
+ * GENERATOR: a program that writes DIR/base and DIR/head when it is called with `--workloads W --policies P --out DIR`, and
+ * understands `--namespaces N`. DIR: such a folder. Prints a table of CPU, wall time and peak memory of whole processes, and
+ * beside each what the `yaml` package alone takes for the same bytes. Asserts nothing; CPU seconds are the figure to keep.
  */
-import { createHash } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { parseDocument } from "yaml";
-import { clusterOf } from "../dist/cluster/cluster-of.js";
-import { DEFAULT_MARKS, defaultConfiguration } from "../dist/config/config.js";
-import { diff } from "../dist/diff/environment-delta.js";
-import { reach } from "../dist/surface/reach.js";
-import { surfaceOf } from "../dist/surface/surface-of.js";
+import { execFileSync } from "node:child_process";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { parse, stringify } from "yaml";
+import { measure, median } from "./process.mjs";
 
-const [folder] = process.argv.slice(2);
-if (folder === undefined) {
-  console.error("usage: node bench/surface.mjs DIR   (DIR holds base/ and head/)");
+const RUNS = Number(process.env.BENCH_RUNS ?? 3);
+const [given] = process.argv.slice(2);
+if (given === undefined) {
+  console.error("usage: npm run bench:surface -- GENERATOR | DIR");
   process.exit(64);
 }
+const here = (name) => join(import.meta.dirname, name);
+const folder = mkdtempSync(join(tmpdir(), "egress-review-surface-"));
 
-const steps = [];
-function step(name, run) {
-  const before = process.cpuUsage();
-  const started = process.hrtime.bigint();
-  const result = run();
-  const { user, system } = process.cpuUsage(before);
-  steps.push({
-    step: name,
-    "cpu ms": Math.round((user + system) / 1000),
-    "wall ms": Math.round(Number(process.hrtime.bigint() - started) / 1e6),
-  });
-  return result;
+function generated(workloads, policies, extra = []) {
+  const out = join(folder, `${workloads}-${policies}${extra.join("")}`);
+  const sizes = ["--workloads", `${workloads}`, "--policies", `${policies}`, "--out", out, ...extra];
+  execFileSync(resolve(given), sizes, { stdio: "ignore" });
+  return out;
 }
 
-const parsed = new Map();
+/** The same base; at head every NetworkPolicy says something else: in turn one more address, other ports, a rule less. */
+function everyPolicyChanged(from) {
+  const out = `${from}-every`;
+  mkdirSync(join(out, "head"), { recursive: true });
+  cpSync(join(from, "base"), join(out, "base"), { recursive: true });
+  let index = 0;
+  for (const name of readdirSync(join(from, "base"))) {
+    const documents = readFileSync(join(from, "base", name), "utf8").split(/^---\n/m);
+    const changed = documents.map((text) =>
+      /^kind: "?NetworkPolicy"?$/m.test(text) ? stringify(changedPolicy(parse(text), index++)) : text,
+    );
+    writeFileSync(join(out, "head", name), changed.join("---\n"));
+  }
+  return out;
+}
 
-function manifestsOf(side) {
-  return readdirSync(join(folder, side)).flatMap((name) =>
-    readFileSync(join(folder, side, name), "utf8")
-      .split(/^---\n/m)
-      .filter((text) => text.trim() !== "")
-      .map((text) => {
-        const known = parsed.get(text);
-        if (known !== undefined) return known;
-        const object = parseDocument(text, { version: "1.1" }).toJS();
-        const manifest = {
-          object,
-          namespace: object.metadata.namespace ?? null,
-          origin: {
-            target: "all",
-            path: name,
-            source: name,
-            text,
-            item: null,
-            hook: false,
-            duplicateKeys: [],
-          },
-          digest: createHash("sha256").update(text).digest("hex"),
-        };
-        parsed.set(text, manifest);
-        return manifest;
-      }),
+function changedPolicy(policy, index) {
+  const rules = policy.spec.egress ?? [];
+  const [first, ...others] = rules;
+  const address = { ipBlock: { cidr: `203.0.113.${index % 256}/32` } };
+  const more = [...rules, { to: [address], ports: [{ protocol: "TCP", port: 443 }] }];
+  const egress =
+    first === undefined || index % 3 === 0
+      ? more
+      : index % 3 === 1
+        ? [{ ...first, ports: [{ protocol: "TCP", port: 1024 + (index % 1000), endPort: 9000 }] }, ...others]
+        : others;
+  return { ...policy, spec: { ...policy.spec, egress } };
+}
+
+function row(name, from) {
+  const sides = [join(from, "base"), join(from, "head")];
+  const runs = Array.from({ length: RUNS }, () => measure([from], {}, here("surface-run.mjs")));
+  const yaml = median(Array.from({ length: RUNS }, () => measure(sides, {}, here("parse-yaml.mjs"))));
+  const failed = runs.find(({ status }) => status !== 0);
+  if (failed !== undefined) throw new Error(failed.stderr);
+  const own = median(runs);
+  const { steps, figures } = JSON.parse(runs[0].stdout);
+  const cells = [
+    name,
+    own.cpu.toFixed(2),
+    own.wall.toFixed(2),
+    own.peakMegabytes.toFixed(0),
+    yaml.cpu.toFixed(2),
+    (own.cpu / yaml.cpu).toFixed(2),
+    figures.widened,
+    figures.unknowns,
+    Object.values(steps).join(", "),
+  ];
+  console.log(`| ${cells.join(" | ")} |`);
+}
+
+try {
+  console.log(`Base and head parsed, resolved and compared; median of ${RUNS} processes\n`);
+  console.log(
+    "| workloads x policies | CPU s | wall s | peak MB | yaml alone, CPU s | ratio | widened | unknowns | CPU ms: parse base, head, resolve base, head, diff |",
   );
+  console.log("|---|---|---|---|---|---|---|---|---|");
+  if (statSync(given).isDirectory()) {
+    const copy = join(folder, "given");
+    cpSync(given, copy, { recursive: true });
+    row("as given", copy);
+    row("every policy changed", everyPolicyChanged(copy));
+  } else {
+    const sizes = [
+      [500, 200],
+      [1000, 500],
+      [2000, 1000],
+      [5000, 2000],
+      [10_000, 2000],
+    ];
+    for (const [workloads, policies] of sizes)
+      row(`${workloads} x ${policies}`, generated(workloads, policies));
+    row("5000 x 2000, every policy changed", everyPolicyChanged(join(folder, "5000-2000")));
+    const one = generated(1000, 2000, ["--namespaces", "1"]);
+    row("1000 x 2000, one namespace", one);
+    row("1000 x 2000, one namespace, every policy changed", everyPolicyChanged(one));
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true });
 }
-
-const environment = {
-  name: "all",
-  kind: "manifests",
-  roots: [],
-  destination: null,
-  marks: DEFAULT_MARKS,
-  targets: [],
-  unread: [],
-};
-
-function clusterOfManifests(manifests) {
-  const target = { target: null, manifests, unknowns: [], remarks: [], digest: "", fromCache: false };
-  return clusterOf(environment, [target], defaultConfiguration);
-}
-
-const base = step("parse base", () => manifestsOf("base"));
-const head = step("parse head", () => manifestsOf("head"));
-const before = step("cluster base", () => clusterOfManifests(base));
-const after = step("cluster head", () => clusterOfManifests(head));
-const delta = step("diff", () => diff(before, after, { environment: "all" }));
-const lines = step("lines of the delta", () =>
-  delta.workloads.reduce((sum, { added, removed }) => sum + added.lines().length + removed.lines().length, 0),
-);
-step("lines of every workload at head", () => {
-  const surface = surfaceOf(after);
-  for (const workload of after.workloads.values()) reach(surface, workload).lines();
-});
-console.table(steps);
-console.log(
-  `${after.workloads.size} workloads, ${after.policies.length} policies; delta: ` +
-    `${delta.workloads.length} workloads (${delta.workloads.filter(({ added }) => !added.isEmpty).length} gain), ` +
-    `${lines} lines, ${delta.unknowns.length} unknowns`,
-);
-const usage = process.resourceUsage();
-console.log(
-  `whole process: ${((usage.userCPUTime + usage.systemCPUTime) / 1e6).toFixed(2)} s CPU, ` +
-    `${Math.round(usage.maxRSS / 1024)} MB at its peak`,
-);
