@@ -2,7 +2,7 @@ import type { Policy, Rule } from "../policy/policy.ts";
 import type { Budget } from "../sets/budget.ts";
 import type { Box, Space } from "../sets/space.ts";
 import type { Item, Layer } from "../surface/layers.ts";
-import { BoxRegion, Cutters } from "../surface/region.ts";
+import { BoxRegion, type CutterStock, Cutters } from "../surface/region.ts";
 import {
   type Allowed,
   type Assumption,
@@ -10,6 +10,7 @@ import {
   anyValueBox,
   assuming,
   layersFor,
+  stockOf,
 } from "../surface/subject-layers.ts";
 import type { PodSubject, Reading, Surface } from "../surface/surface-of.ts";
 import type { Unknown } from "../targets/unknown.ts";
@@ -51,16 +52,17 @@ export function subjectDelta(comparison: Comparison, pair: SubjectPair): Subject
     claims,
     atBase,
     atHead,
-    baseCutters: claims.cutters(atBase.certain),
+    baseCutters: claims.cutters(atBase.certain, atBase.stock),
     closing: new ClosingPolicies(head.universe.space, atBase),
   };
+  const headAtLeast = sideOf(head, pair.head, "least");
   const delta = {
     before: pair.base === null ? null : standingOf(question, pair.base, atBase),
     after: pair.head === null ? null : standingOf(question, pair.head, atHead),
     added: claims.region(boxesOf(atHead.certain), question.baseCutters),
     removed: claims.region(
       boxesOf(sideOf(base, pair.base, "most").certain),
-      claims.cutters(sideOf(head, pair.head, "least").certain),
+      claims.cutters(headAtLeast.certain, headAtLeast.stock),
     ),
     openings: [...certainOpenings(question), ...conditionalOpenings(question)],
   };
@@ -85,8 +87,8 @@ class Claims {
     this.#nothing = new BoxRegion(comparison.head.universe, [], this.cutters([]), comparison.budget);
   }
 
-  cutters(allowed: readonly Allowed[]): Cutters {
-    return new Cutters(this.#comparison.head.universe.space, boxesOf(allowed));
+  cutters(allowed: readonly Allowed[], stock: CutterStock | null = null): Cutters {
+    return new Cutters(this.#comparison.head.universe.space, boxesOf(allowed), stock);
   }
 
   region(boxes: readonly Box[], cutters: Cutters): BoxRegion {
@@ -134,13 +136,17 @@ interface Side {
   readonly layers: readonly Layer[];
   /** What it allows whatever the unknowns are. */
   readonly certain: readonly Allowed[];
+  /** Shared by all subjects of the namespace. */
+  readonly stock: CutterStock | null;
 }
 
 function sideOf(surface: Surface, subject: PodSubject | null, reading: Reading): Side {
-  if (subject === null) return { surface, layers: [], certain: [] };
-  const layers = layersFor(surface.universe, surface.layersOf(subject.namespace, reading), subject);
+  if (subject === null) return { surface, layers: [], certain: [], stock: null };
+  const { universe } = surface;
+  const all = surface.layersOf(subject.namespace, reading);
+  const layers = layersFor(universe, all, subject);
   const certain = allowedUnder(surface, layers, "unknowns-do-nothing");
-  return { surface, layers, certain };
+  return { surface, layers, certain, stock: stockOf(universe, all) };
 }
 
 function allowedUnder(
@@ -386,9 +392,9 @@ function labelOpens(
     labels: new Map([...head.labels].filter(([key]) => !keys.has(key))),
     runtimeLabels: new Set([...head.runtimeLabels].filter((key) => !keys.has(key))),
   };
-  const allowed = sideOf(atHead.surface, ordinary, "most").certain;
+  const { certain, stock } = sideOf(atHead.surface, ordinary, "most");
   // Over the budget it counts as not empty: the label is taken to open.
-  const cutters = new Cutters(universe.space, boxesOf(allowed));
+  const cutters = new Cutters(universe.space, boxesOf(certain), stock);
   return !new BoxRegion(universe, region.plus, cutters, comparison.budget).isEmpty;
 }
 

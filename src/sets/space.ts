@@ -27,9 +27,6 @@ export const INSIDE = 1;
 const OPEN = 2;
 export type Relation = typeof DISJOINT | typeof INSIDE | typeof OPEN;
 
-/** Ids stay below this, so that two of them make one exact number. */
-const PAIR = 2 ** 26;
-
 /**
  * The product space of one comparison. Sets and boxes are interned: equal ones have one id, and what is known of two ids
  * is computed once. Lives as long as the comparison, so nothing is cached for ever.
@@ -41,8 +38,9 @@ export class Space {
   readonly #sets: ValueSet[] = [];
   readonly #setsByKey = new Map<string, number>();
   readonly #setIds = new WeakMap<ValueSet, number>();
-  readonly #relations = new Map<number, Relation>();
-  readonly #intersections = new Map<number, number | null>();
+  /** By one id, then by the other: small keys, which a Map finds much faster than pairs made into one number. */
+  readonly #relations: (Map<number, Relation> | undefined)[] = [];
+  readonly #intersections: (Map<number, number | null> | undefined)[] = [];
   readonly #boxesByKey = new Map<string, Box>();
   readonly #boxes: Box[] = [];
   /** The box of all points. */
@@ -98,13 +96,14 @@ export class Space {
 
   relation(a: number, b: number): Relation {
     if (a === b) return INSIDE;
-    const pair = a * PAIR + b;
-    let relation = this.#relations.get(pair);
+    this.#relations[a] ??= new Map();
+    const known = this.#relations[a];
+    let relation = known.get(b);
     if (relation === undefined) {
       const left = this.setOf(a);
       const right = this.setOf(b);
       relation = disjoint(left, right) ? DISJOINT : inside(left, right) ? INSIDE : OPEN;
-      this.#relations.set(pair, relation);
+      known.set(b, relation);
     }
     return relation;
   }
@@ -112,12 +111,14 @@ export class Space {
   /** null where no value is in both. */
   intersection(a: number, b: number): number | null {
     if (a === b) return a;
-    const pair = a < b ? a * PAIR + b : b * PAIR + a;
-    let id = this.#intersections.get(pair);
+    const [first, second] = a < b ? [a, b] : [b, a];
+    this.#intersections[first] ??= new Map();
+    const known = this.#intersections[first];
+    let id = known.get(second);
     if (id === undefined) {
       const set = intersect(this.setOf(a), this.setOf(b));
       id = isEmpty(set) ? null : this.intern(set);
-      this.#intersections.set(pair, id);
+      known.set(second, id);
     }
     return id;
   }

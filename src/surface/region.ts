@@ -1,4 +1,5 @@
 import type { AttributedPod } from "../policy/pod-attribute.ts";
+import { type Bits, BoxIndex } from "../sets/box-index.ts";
 import { Budget } from "../sets/budget.ts";
 import { choiceSet } from "../sets/choice.ts";
 import { addressSetOfRanges, parseAddress } from "../sets/ip.ts";
@@ -27,16 +28,53 @@ import {
 } from "./surface.ts";
 import type { Universe } from "./universe.ts";
 
+/**
+ * The boxes that one side's lists may hold for any subject, with the answers that were found: subjects of a namespace share
+ * most of their boxes, and of those few meet the box that is asked about.
+ */
+export class CutterStock {
+  readonly index: BoxIndex;
+  readonly positions: ReadonlyMap<Box, number>;
+  readonly #space: Space;
+  readonly #answers = new Map<Box, Map<string, Uncovered["kind"]>>();
+
+  constructor(space: Space, boxes: Iterable<Box>) {
+    const distinct = [...new Set(boxes)];
+    this.index = new BoxIndex(space, distinct);
+    this.positions = new Map(distinct.map((box, position) => [box, position]));
+    this.#space = space;
+  }
+
+  /** Whether something of the box is left by those of the stock that `among` names, and by others. */
+  leave(box: Box, among: Bits, others: readonly Box[], budget: Budget): Uncovered["kind"] {
+    const near = this.index.near(box, among);
+    const boxes = near.flatMap((position) => this.index.boxes[position] ?? []);
+    if (others.length > 0) return uncovered(this.#space, box, [...boxes, ...others], budget).kind;
+    const answers = this.#answers.get(box) ?? new Map<string, Uncovered["kind"]>();
+    this.#answers.set(box, answers);
+    const key = near.join();
+    let answer = answers.get(key);
+    if (answer === undefined) {
+      answer = uncovered(this.#space, box, boxes, budget).kind;
+      answers.set(key, answer);
+    }
+    return answer;
+  }
+}
+
 /** Boxes that regions are cut by, with what is known of the boxes that were held against them. */
 export class Cutters {
   readonly boxes: readonly Box[];
   readonly #space: Space;
+  readonly #stock: CutterStock | null;
+  #chosen: Chosen | null = null;
   readonly #known: Map<Box, Uncovered["kind"]>;
 
-  constructor(space: Space, boxes: Iterable<Box>) {
+  constructor(space: Space, boxes: Iterable<Box>, stock: CutterStock | null = null) {
     const distinct = new Set(boxes);
     this.boxes = [...distinct];
     this.#space = space;
+    this.#stock = stock;
     // Nearly every box of one side is a box of the other: that needs no search.
     this.#known = new Map(this.boxes.map((box) => [box, "covered"]));
   }
@@ -45,11 +83,27 @@ export class Cutters {
   leave(box: Box, budget: Budget): Uncovered["kind"] {
     let known = this.#known.get(box);
     if (known === undefined) {
-      known = uncovered(this.#space, box, this.boxes, budget).kind;
+      this.#chosen ??= this.#choose();
+      const { stock, among, others } = this.#chosen;
+      known = stock.leave(box, among, others, budget);
       this.#known.set(box, known);
     }
     return known;
   }
+
+  #choose(): Chosen {
+    const stock = this.#stock ?? new CutterStock(this.#space, this.boxes);
+    const { index, positions } = stock;
+    const among = index.bitsOf(this.boxes.flatMap((box) => positions.get(box) ?? []));
+    return { stock, among, others: this.boxes.filter((box) => !positions.has(box)) };
+  }
+}
+
+/** Which boxes of a stock cutters are, and those that are none of it. */
+interface Chosen {
+  readonly stock: CutterStock;
+  readonly among: Bits;
+  readonly others: readonly Box[];
 }
 
 const LISTS = new WeakMap<readonly Slice[], readonly AddressSlice[]>();

@@ -3,6 +3,7 @@ import type { Box } from "../sets/space.ts";
 import { subtractBoxes } from "../sets/subtract-box.ts";
 import type { Item, Layer } from "./layers.ts";
 import { valuesOf } from "./pod-labels.ts";
+import { CutterStock } from "./region.ts";
 import type { PodSubject } from "./surface-of.ts";
 import type { Universe } from "./universe.ts";
 
@@ -87,16 +88,29 @@ const restricted = new WeakMap<readonly Layer[], Map<Box, readonly Layer[]>>();
 
 /** Where all labels are known, an item holds for the subject or not; one object of it serves every subject. */
 function itemsFor(universe: Universe, layer: Layer, subject: Box): readonly Item[] {
-  const { space } = universe;
   return indexOf(universe, layer)
     .near(subject)
     .flatMap((position) => {
       const item = layer.items[position];
-      return item === undefined || space.boxesDisjoint(item.box, subject)
-        ? []
-        : [withoutSubject(universe, item)];
+      return item === undefined ? [] : [withoutSubject(universe, item)];
     });
 }
+
+/** What the layers may allow to any subject, for all cutters of theirs; where a deny cuts an item, its parts are no member. */
+export function stockOf(universe: Universe, layers: readonly Layer[]): CutterStock {
+  let stock = stocks.get(layers);
+  if (stock === undefined) {
+    const allowing = layers.flatMap(({ items }) => items.filter(({ action }) => action === "allow"));
+    stock = new CutterStock(
+      universe.space,
+      allowing.map((item) => withoutSubject(universe, item).box),
+    );
+    stocks.set(layers, stock);
+  }
+  return stock;
+}
+
+const stocks = new WeakMap<readonly Layer[], CutterStock>();
 
 const withoutSubjects = new WeakMap<Item, Item>();
 
