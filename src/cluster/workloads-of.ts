@@ -57,7 +57,19 @@ const CONTROLLERS: Readonly<Record<string, Controller>> = {
   },
 };
 
+/** Read once for both sides of a comparison, which share the manifests of what did not change. */
 function builtIn(manifest: Manifest, controller: Controller): DeclaredWorkloads {
+  let declared = DECLARED.get(manifest);
+  if (declared === undefined) {
+    declared = readBuiltIn(manifest, controller);
+    DECLARED.set(manifest, declared);
+  }
+  return declared;
+}
+
+const DECLARED = new WeakMap<Manifest, DeclaredWorkloads>();
+
+function readBuiltIn(manifest: Manifest, controller: Controller): DeclaredWorkloads {
   const template = controller.template(manifest.object) ?? {};
   const { labels, bad } = labelsOf(template);
   const runtime = controller.runtime(manifest.object);

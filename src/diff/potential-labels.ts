@@ -15,9 +15,10 @@ export type PodLabels = ReadonlyMap<string, string>;
 export function smallestLabels(universe: Universe, { opener, witness, within }: Widening): PodLabels {
   const own = chosen(universe, opener.box, opener.box);
   if (within(podBox(universe, own))) return own;
-  const asWitness = chosen(universe, opener.box, witness);
+  const found = witness();
+  const asWitness = chosen(universe, opener.box, found);
   if (within(podBox(universe, asWitness))) return asWitness;
-  let labels = chosen(universe, witness, witness);
+  let labels = chosen(universe, found, found);
   for (const key of [...labels.keys()].sort()) {
     const fewer = new Map([...labels].filter(([other]) => other !== key));
     if (within(podBox(universe, fewer))) labels = fewer;

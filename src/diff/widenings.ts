@@ -8,7 +8,7 @@ import type { Item, Layer } from "../surface/layers.ts";
 export interface Widening {
   readonly opener: Item;
   /** Some subject and destination in it, on every dimension. */
-  readonly witness: Box;
+  readonly witness: () => Box;
   /** Whether a part of the problem is a widening too: the same question, asked of fewer subjects. */
   readonly within: (subjects: Box) => boolean;
 }
@@ -47,7 +47,7 @@ export function widenings(
         if (result.kind !== "point") continue;
         found.push({
           opener: opener.item,
-          witness: result.witness(),
+          witness: result.witness,
           within: (subjects) => {
             const part = space.intersectBoxes(region, subjects);
             return part !== null && uncovered(space, part, avoid, budget).kind === "point";

@@ -18,9 +18,17 @@ export function labelSelector(decoder: Decoder, selector: Located<JsonObject>): 
 
 /** Sorted, each requirement once. An AND of the same requirements is the same selector in any order. */
 export function canonicalSelector(requirements: readonly LabelRequirement[]): LabelSelector {
+  const canonical = requirements.map(
+    ({ key, operator, values }): LabelRequirement => ({
+      key,
+      operator,
+      values: values.length < 2 ? values : [...new Set(values)].sort(),
+    }),
+  );
+  if (canonical.length < 2) return canonical;
   const byText = new Map<string, LabelRequirement>();
-  for (const { key, operator, values } of requirements) {
-    const requirement: LabelRequirement = { key, operator, values: [...new Set(values)].sort() };
+  for (const requirement of canonical) {
+    const { key, operator } = requirement;
     byText.set(JSON.stringify([key, operator, requirement.values]), requirement);
   }
   return [...byText.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, requirement]) => requirement);

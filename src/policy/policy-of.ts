@@ -61,12 +61,20 @@ export function isPolicyKind(manifest: Manifest): boolean {
 /** Groups of Kubernetes itself: another version than v1 was removed (extensions/v1beta1 with 1.16) or never was. */
 const SERVED_BY_KUBERNETES: ReadonlySet<string> = new Set(["", "extensions", "networking.k8s.io", "apps"]);
 
+/** Read once for both sides of a comparison, which share the manifests of what did not change. */
 function standardPolicy(manifest: Manifest): PolicyReading {
-  const result = networkPolicy(manifest);
-  return isErrors(result)
-    ? refusedByApi(manifest, result)
-    : { policies: [result], unknowns: [], remarks: [] };
+  let reading = READINGS.get(manifest);
+  if (reading === undefined) {
+    const result = networkPolicy(manifest);
+    reading = isErrors(result)
+      ? refusedByApi(manifest, result)
+      : { policies: [result], unknowns: [], remarks: [] };
+    READINGS.set(manifest, reading);
+  }
+  return reading;
 }
+
+const READINGS = new WeakMap<Manifest, PolicyReading>();
 
 function unknownAlone(unknown: ObjectUnknown): PolicyReading {
   return { policies: [], unknowns: [unknown], remarks: [] };

@@ -2,7 +2,7 @@ import type { Box, Space } from "./space.ts";
 import { disjoint } from "./value-set.ts";
 
 /** Up to so many boxes, holding each against the region beats an index. */
-const FEW = 16;
+const FEW = 48;
 
 /**
  * Boxes by the sets that they name, so that a question about `app=web` does not visit the thousand boxes of other

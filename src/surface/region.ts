@@ -36,7 +36,7 @@ export class CutterStock {
   readonly index: BoxIndex;
   readonly positions: ReadonlyMap<Box, number>;
   readonly #space: Space;
-  readonly #answers = new Map<Box, Map<string, Uncovered["kind"]>>();
+  readonly #answers = new Map<Box, Map<number, Answer[]>>();
 
   constructor(space: Space, boxes: Iterable<Box>) {
     const distinct = [...new Set(boxes)];
@@ -48,18 +48,37 @@ export class CutterStock {
   /** Whether something of the box is left by those of the stock that `among` names, and by others. */
   leave(box: Box, among: Bits, others: readonly Box[], budget: Budget): Uncovered["kind"] {
     const near = this.index.near(box, among);
-    const boxes = near.flatMap((position) => this.index.boxes[position] ?? []);
-    if (others.length > 0) return uncovered(this.#space, box, [...boxes, ...others], budget).kind;
-    const answers = this.#answers.get(box) ?? new Map<string, Uncovered["kind"]>();
+    const cuts = () => near.flatMap((position) => this.index.boxes[position] ?? []);
+    if (others.length > 0) return uncovered(this.#space, box, [...cuts(), ...others], budget).kind;
+    const answers = this.#answers.get(box) ?? new Map<number, Answer[]>();
     this.#answers.set(box, answers);
-    const key = near.join();
-    let answer = answers.get(key);
+    const hash = hashOf(near);
+    const known = answers.get(hash) ?? [];
+    answers.set(hash, known);
+    let answer = known.find((one) => sameNumbers(one.near, near));
     if (answer === undefined) {
-      answer = uncovered(this.#space, box, boxes, budget).kind;
-      answers.set(key, answer);
+      answer = { near, kind: uncovered(this.#space, box, cuts(), budget).kind };
+      known.push(answer);
     }
-    return answer;
+    return answer.kind;
   }
+}
+
+/** What some boxes of a stock leave of a box. */
+interface Answer {
+  readonly near: readonly number[];
+  readonly kind: Uncovered["kind"];
+}
+
+/** FNV-1a, cut to what V8 keeps as a small integer: thousands of lists are told apart without texts. */
+function hashOf(numbers: readonly number[]): number {
+  let hash = 0x811c9dc5;
+  for (const one of numbers) hash = Math.imul(hash ^ one, 0x01000193);
+  return hash & 0x3fffffff;
+}
+
+function sameNumbers(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((one, index) => one === b[index]);
 }
 
 /** Boxes that regions are cut by, with what is known of the boxes that were held against them. */
@@ -68,19 +87,19 @@ export class Cutters {
   readonly #space: Space;
   readonly #stock: CutterStock | null;
   #chosen: Chosen | null = null;
-  readonly #known: Map<Box, Uncovered["kind"]>;
+  readonly #own: ReadonlySet<Box>;
+  readonly #known = new Map<Box, Uncovered["kind"]>();
 
   constructor(space: Space, boxes: Iterable<Box>, stock: CutterStock | null = null) {
-    const distinct = new Set(boxes);
-    this.boxes = [...distinct];
+    this.#own = new Set(boxes);
+    this.boxes = [...this.#own];
     this.#space = space;
     this.#stock = stock;
-    // Nearly every box of one side is a box of the other: that needs no search.
-    this.#known = new Map(this.boxes.map((box) => [box, "covered"]));
   }
 
-  /** Whether something of the box is left. */
+  /** Whether something of the box is left. Nearly every box of one side is a box of the other: that needs no search. */
   leave(box: Box, budget: Budget): Uncovered["kind"] {
+    if (this.#own.has(box)) return "covered";
     let known = this.#known.get(box);
     if (known === undefined) {
       this.#chosen ??= this.#choose();

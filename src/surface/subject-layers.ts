@@ -152,10 +152,11 @@ export type Assumption =
   | "unknowns-isolate";
 
 export function assuming(layers: readonly Layer[], assumption: Assumption): readonly Layer[] {
+  const isUnknown = ({ source }: Item) => source.kind === "unknown";
+  if (!layers.some(({ items }) => items.some(isUnknown))) return layers;
   return layers.map(({ items }) => ({
     items: items.filter(
-      ({ source, action }) =>
-        source.kind !== "unknown" || (assumption === "unknowns-isolate" && action === "deny"),
+      (item) => !isUnknown(item) || (assumption === "unknowns-isolate" && item.action === "deny"),
     ),
   }));
 }

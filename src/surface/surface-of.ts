@@ -107,7 +107,7 @@ export class Surface {
   }
 
   layersOf(namespace: string, reading: Reading, direction: Direction = "egress"): readonly Layer[] {
-    const key = JSON.stringify([namespace, this.#isContested(namespace) ? reading : null, direction]);
+    const key = `${direction} ${this.#isContested(namespace) ? reading : ""} ${namespace}`;
     let layers = this.#layers.get(key);
     if (layers === undefined) {
       layers = compileLayers(
