@@ -183,15 +183,27 @@ function sameLabels(base: Workload, head: Workload): boolean {
 }
 
 /** The labels of a subject that some selector of its namespace mentions on either side. */
-function sideBox({ base, head }: Comparison, subject: PodSubject): Box {
-  const keys = new Set<string>();
-  for (const surface of [base, head]) {
-    for (const reading of ["least", "most"] as const) {
-      for (const key of keysIn(surface, subject.namespace, reading)) keys.add(key);
-    }
-  }
-  return subjectBox(head.universe, subject, keys);
+function sideBox(comparison: Comparison, subject: PodSubject): Box {
+  return subjectBox(comparison.head.universe, subject, keysOfBoth(comparison, subject.namespace));
 }
+
+function keysOfBoth(comparison: Comparison, namespace: string): ReadonlySet<string> {
+  const known = keysByNamespace.get(comparison) ?? new Map<string, ReadonlySet<string>>();
+  keysByNamespace.set(comparison, known);
+  let keys = known.get(namespace);
+  if (keys === undefined) {
+    const sides = [comparison.base, comparison.head];
+    keys = new Set(
+      sides.flatMap((surface) =>
+        (["least", "most"] as const).flatMap((reading) => [...keysIn(surface, namespace, reading)]),
+      ),
+    );
+    known.set(namespace, keys);
+  }
+  return keys;
+}
+
+const keysByNamespace = new WeakMap<Comparison, Map<string, ReadonlySet<string>>>();
 
 function keysIn(surface: Surface, namespace: string, reading: "least" | "most"): ReadonlySet<string> {
   return subjectKeys(surface.universe, surface.layersOf(namespace, reading));

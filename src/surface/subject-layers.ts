@@ -8,10 +8,20 @@ import type { PodSubject } from "./surface-of.ts";
 import type { Universe } from "./universe.ts";
 
 /** The labels of a subject that some of the layers ask for, as a box; keys nobody asks for make no difference. */
-export function subjectBox(universe: Universe, subject: PodSubject, keys: Iterable<string>): Box {
-  const sets = [...keys].map((key) => [universe.subjectLabel(key), valuesOf(subject, key)] as const);
-  return universe.space.box(sets) ?? universe.space.everything;
+export function subjectBox(universe: Universe, subject: PodSubject, keys: ReadonlySet<string>): Box {
+  const known = boxesOf.get(keys) ?? new WeakMap<PodSubject, Box>();
+  boxesOf.set(keys, known);
+  let box = known.get(subject);
+  if (box === undefined) {
+    const sets = [...keys].map((key) => [universe.subjectLabel(key), valuesOf(subject, key)] as const);
+    box = universe.space.box(sets) ?? universe.space.everything;
+    known.set(subject, box);
+  }
+  return box;
 }
+
+/** Keys are those of one universe. The same subjects are asked about the same keys again and again. */
+const boxesOf = new WeakMap<ReadonlySet<string>, WeakMap<PodSubject, Box>>();
 
 /** Keys of subject labels that any item of the layers asks for. */
 export function subjectKeys(universe: Universe, layers: readonly Layer[]): ReadonlySet<string> {
@@ -26,7 +36,7 @@ export function subjectKeys(universe: Universe, layers: readonly Layer[]): Reado
 /** Of a subject's labels, those of run time that some item asks for: present, with any value. */
 export function anyValueBox(universe: Universe, layers: readonly Layer[], subject: PodSubject): Box {
   const keys = [...subjectKeys(universe, layers)].filter((key) => subject.runtimeLabels.has(key));
-  return subjectBox(universe, subject, keys);
+  return keys.length === 0 ? universe.space.everything : subjectBox(universe, subject, new Set(keys));
 }
 
 const keysOf = new WeakMap<readonly Layer[], ReadonlySet<string>>();

@@ -221,18 +221,28 @@ describe("boxes", () => {
     expect(maximalBoxes(space, boxes, 5)).toHaveLength(5);
   });
 
-  test("the index leaves out no box that shares a point", () => {
+  test("the index gives exactly the boxes that share a point, of few and of many", () => {
     fc.assert(
-      fc.property(raw, fc.array(raw, { maxLength: 8 }), (region, raws) => {
-        const { space, boxes } = build([region, ...raws]);
-        const [first, ...others] = boxes;
-        if (!first) return;
-        const list = others.filter(present);
-        const near = new BoxIndex(space, list).near(first);
-        for (const [position, box] of list.entries()) {
-          if (!space.boxesDisjoint(first, box)) expect(near).toContain(position);
-        }
-      }),
+      fc.property(
+        raw,
+        fc.array(raw, { maxLength: 8 }),
+        fc.constantFrom(1, 20),
+        fc.nat(),
+        (region, raws, times, seed) => {
+          const { space, boxes } = build([region, ...raws]);
+          const [first, ...others] = boxes;
+          if (!first) return;
+          const list = Array.from({ length: times }, () => others.filter(present)).flat();
+          const meeting = list.flatMap((box, position) =>
+            space.boxesDisjoint(first, box) ? [] : [position],
+          );
+          const index = new BoxIndex(space, list);
+          expect(index.near(first)).toEqual(meeting);
+          const isAmong = (position: number) => (seed >> (position % 31)) % 2 === 1;
+          const among = index.bitsOf([...list.keys()].filter(isAmong));
+          expect(index.near(first, among)).toEqual(meeting.filter(isAmong));
+        },
+      ),
     );
   });
 
