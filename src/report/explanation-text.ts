@@ -35,7 +35,7 @@ const FATES: Readonly<Record<Fate, string>> = {
   removed: "it is removed",
   "not-enforced": "it stands, and the CNI of head does not know its kind",
   "no-longer-selects": "its selector no longer selects these pods",
-  "no-longer-selected": "it asks for labels that the pod no longer has",
+  "no-longer-selected": "it asks for labels that the pod, or its namespace, no longer has",
   "host-network": "it governs no pod on the host network",
   "no-longer-denies": "as it is now it does not",
   reordered: "it is now asked in another place of the order",

@@ -1,3 +1,4 @@
+import { OTHER_NAMESPACES } from "../surface/other-namespaces.ts";
 import type { FactType } from "./cel.ts";
 
 /** What a message may say of the finding as a whole: the things judged are many, the finding is one. */
@@ -51,7 +52,9 @@ const POTENTIAL = "/?";
 
 function podsText(key: string, hasKnown: boolean): string {
   const labels = key.slice(key.indexOf(POTENTIAL) + POTENTIAL.length);
-  const pods = `any ${hasKnown ? "other pod" : "pod"} of ${namespaceOf(key)}`;
+  const namespace = namespaceOf(key);
+  const where = namespace === OTHER_NAMESPACES ? "namespaces that Git does not declare" : namespace;
+  const pods = `any ${hasKnown ? "other pod" : "pod"} of ${where}`;
   return labels === "" ? pods : `${pods} labelled ${labels}`;
 }
 

@@ -1,6 +1,8 @@
 import type { Opening, WorkloadDelta } from "../diff/diff.ts";
 import { identityKey } from "../policy/identity-key.ts";
+import { meaning } from "../policy/meaning.ts";
 import type { Policy } from "../policy/policy.ts";
+import { isolates } from "../surface/selects.ts";
 import type { Unknown } from "../targets/unknown.ts";
 import {
   type Addition,
@@ -13,7 +15,7 @@ import {
 import type { FactType } from "./cel.ts";
 import { opensPodPorts, opensPorts } from "./port-breadth.ts";
 import { isChanged, podLabels, type Scope } from "./scope.ts";
-import { governs, labelsOf } from "./selection.ts";
+import { admitsNamespace, governs, labelsOf } from "./selection.ts";
 import { mayHoldPolicies, standsForUnread } from "./unknown-reach.ts";
 
 /** What an opening rests on beside what was read (threat T1). */
@@ -135,6 +137,10 @@ export class OpeningFacts {
     return this.#opening.closers.some((closer) => !stillIsolates(this.#scope, closer));
   }
 
+  get protectorsIsolate(): boolean {
+    return this.#opening.closers.every(isolates);
+  }
+
   get protectorUnread(): boolean {
     return this.#opening.closers.some((closer) => isUnreadAtHead(this.#scope, closer));
   }
@@ -181,7 +187,7 @@ export function conditionOf(scope: Scope, workload: WorkloadDelta, opening: Open
   if (condition.length === 0) return "none";
   if (condition.some(({ content }) => content === "tree")) return "tree";
   const isolated = [scope.basePolicies, scope.headPolicies].some((policies) =>
-    policies.inNamespace(workload.namespace).some(({ isolates }) => isolates.egress),
+    policies.inNamespace(workload.namespace).some(isolates),
   );
   return isolated && !onlyTheOpener(scope, workload, opening) ? "elsewhere-isolated" : "elsewhere";
 }
@@ -191,12 +197,15 @@ function onlyTheOpener(scope: Scope, { namespace }: WorkloadDelta, { cause }: Op
   if (cause.kind !== "rule") return false;
   const opener = identityKey(cause.policy.identity);
   return [...scope.basePolicies.inNamespace(namespace), ...scope.headPolicies.inNamespace(namespace)].every(
-    ({ isolates, identity }) => !isolates.egress || identityKey(identity) === opener,
+    (policy) => !isolates(policy) || identityKey(policy.identity) === opener,
   );
 }
 
+/** Whether it would deny the same at head, if it governed the same pods. */
 function stillIsolates(scope: Scope, closer: Policy): boolean {
-  return scope.pair(closer.identity).head?.isolates.egress === true;
+  const { head } = scope.pair(closer.identity);
+  if (head === null) return false;
+  return isolates(closer) ? isolates(head) : meaning(head) === meaning(closer);
 }
 
 /** It is gone because what declared it was not read at head, newly or differently: nobody knows whether it is gone. */
@@ -232,7 +241,30 @@ export function selectorStands(scope: Scope, workload: WorkloadDelta, closer: Po
   const { head } = scope.pair(closer.identity);
   if (head === null) return false;
   const before = workload.subject.kind === "known" ? workload.subject.base : null;
-  return governs(head, before === null ? podLabels(workload) : labelsOf(before));
+  return (
+    admitsItsNamespace(scope, workload, head, "head") &&
+    governs(head, before === null ? podLabels(workload) : labelsOf(before))
+  );
+}
+
+/** The closer asks for the same namespaces as at base, and this one is none of them any more: its labels changed. */
+export function namespaceLeft(scope: Scope, workload: WorkloadDelta, closer: Policy): boolean {
+  const { head } = scope.pair(closer.identity);
+  return (
+    head !== null &&
+    JSON.stringify(head.subjects) === JSON.stringify(closer.subjects) &&
+    admitsItsNamespace(scope, workload, closer, "base") &&
+    !admitsItsNamespace(scope, workload, head, "head")
+  );
+}
+
+function admitsItsNamespace(
+  { delta }: Scope,
+  { namespace }: WorkloadDelta,
+  { subjects }: Policy,
+  side: "base" | "head",
+): boolean {
+  return subjects.some(({ namespaces }) => admitsNamespace(namespaces, namespace, delta[side]));
 }
 
 export const openingType: FactType = {
@@ -284,6 +316,10 @@ export const openingType: FactType = {
     protectorGone: {
       type: "bool",
       description: "A policy that isolated it is gone or does not isolate egress any more.",
+    },
+    protectorsIsolate: {
+      type: "bool",
+      description: "Each of them denied everything that no rule admits; else it denied a part.",
     },
     protectorUnread: {
       type: "bool",

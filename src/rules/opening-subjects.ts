@@ -4,11 +4,12 @@ import { identityKey } from "../policy/identity-key.ts";
 import type { Peer, Policy, Rule } from "../policy/policy.ts";
 import type { Manifest } from "../render/render.ts";
 import { addressSetOfCidrs, countV4, countV6 } from "../sets/ip.ts";
+import { isolates } from "../surface/selects.ts";
 import type { Unknown } from "../targets/unknown.ts";
 import { overlaps } from "./address-space.ts";
 import { EnvironmentFacts } from "./environment-facts.ts";
 import type { Cause } from "./finding.ts";
-import { leadingCloser, OpeningFacts, selectorStands } from "./opening-facts.ts";
+import { leadingCloser, namespaceLeft, OpeningFacts, selectorStands } from "./opening-facts.ts";
 import type { Cites } from "./rules.ts";
 import { knownWorkload, type Scope } from "./scope.ts";
 import { isEveryPodOfEveryNamespace } from "./selection.ts";
@@ -100,11 +101,37 @@ function lostProtection(scope: Scope, delta: WorkloadDelta, { closers }: Opening
     const cause: Cause = { side: "base", manifest: closer.manifest, pointer: "", place: null };
     return { about: delta.namespace, policy, cause: () => cause };
   }
-  if (head.isolates.egress && selectorStands(scope, delta, closer)) {
+  if (isolates(head) && selectorStands(scope, delta, closer)) {
     return { about: delta.key, policy, cause: () => workloadCause(delta, labelsPointer) };
   }
-  const pointer = head.isolates.egress ? "/spec/podSelector" : "/spec/policyTypes";
+  if (isolates(head) && namespaceLeft(scope, delta, closer)) {
+    return { about: delta.namespace, policy, cause: () => namespaceCause(scope, delta.namespace, head) };
+  }
+  const pointer = isolates(head) ? subjectPointer(head.manifest) : "/spec/policyTypes";
   return { about: delta.namespace, policy, cause: () => headCause(head.manifest, pointer) };
+}
+
+/** Where a dialect says whom a policy governs. */
+const SUBJECT_FIELDS = ["podSelector", "subject", "endpointSelector", "selector", "appliedTo"];
+
+function subjectPointer({ object }: Manifest): string {
+  const field = SUBJECT_FIELDS.find((name) => hasField(object, ["spec", name]));
+  return field === undefined ? "/spec" : `/spec/${field}`;
+}
+
+/** The Namespace object, else the entry point that labels the namespace which it creates; else the policy. */
+function namespaceCause({ delta, environment }: Scope, name: string, head: Policy): Cause {
+  const manifest = delta.head.namespaces.get(name)?.manifest ?? null;
+  if (manifest !== null) {
+    return headCause(manifest, hasField(manifest.object, ["metadata", "labels"]) ? "/metadata/labels" : "");
+  }
+  const target = environment.head?.targets.find(
+    ({ namespace, delivery }) => namespace === name && delivery.createsNamespace,
+  );
+  const place = target?.declaredBy?.place ?? null;
+  return place === null
+    ? headCause(head.manifest, subjectPointer(head.manifest))
+    : { side: "head", manifest: null, pointer: "", place };
 }
 
 function unknownCause({ place }: Unknown): Cause {

@@ -1,6 +1,13 @@
 import type { Namespace } from "../cluster/cluster.ts";
 import { NAME_LABEL } from "../cluster/namespaces.ts";
 import type { LabelSelector, NamespaceMatch, Policy, Rule } from "../policy/policy.ts";
+import {
+  ALL_ADDRESSES,
+  addressesInside,
+  addressSetOfCidrs,
+  NO_ADDRESSES,
+  uniteAddresses,
+} from "../sets/ip.ts";
 import { disjoint } from "../sets/value-set.ts";
 import { valuesOf } from "./pod-labels.ts";
 import { selectorMatches } from "./selector-match.ts";
@@ -9,12 +16,24 @@ import { selectorSets } from "./universe.ts";
 
 /** Whether pods that the policy governs are denied egress unless something admits it. */
 export function isolates({ isolates: own, egress }: Policy): boolean {
-  return own.egress || egress.some(deniesEverything);
+  return own.egress || deniesEverything(egress);
 }
 
-/** A rule that isolates whom it governs: dialects without an implicit deny write it down. */
-function deniesEverything({ action, subjects, peers, ports }: Rule): boolean {
-  return action === "deny" && subjects === undefined && peers === null && ports === null;
+/**
+ * Dialects without an implicit deny write it down: a rule without destinations, or rules that together hold every address (all
+ * that AdminNetworkPolicy can say, with pods beside them or not).
+ */
+function deniesEverything(rules: readonly Rule[]): boolean {
+  let denied = NO_ADDRESSES;
+  for (const { action, subjects, peers, ports } of rules) {
+    if (action !== "deny" || subjects !== undefined || ports !== null) continue;
+    if (peers === null) return true;
+    for (const peer of peers) {
+      if (peer.kind !== "addresses" || peer.ports !== undefined || peer.except.length > 0) continue;
+      denied = uniteAddresses(denied, addressSetOfCidrs([peer.cidr]) ?? NO_ADDRESSES);
+    }
+  }
+  return addressesInside(ALL_ADDRESSES, denied);
 }
 
 /** Whether the policy governs the pods: some of them, where it asks for a label of run time. */
