@@ -1,11 +1,11 @@
+import { NAME_LABEL } from "../policy/names.ts";
 import type { Manifest } from "../render/render.ts";
 import type { Environment, Target } from "../targets/targets.ts";
 import type { Namespace } from "./cluster.ts";
 import type { Declarations } from "./declarations.ts";
 import { labelsOf } from "./pod-template.ts";
 
-/** The API server sets it on every namespace to the namespace's name, and nobody can change it (NamespaceDefaultLabelName). */
-export const NAME_LABEL = "kubernetes.io/metadata.name";
+export { NAME_LABEL };
 
 /**
  * Every namespace that the environment declares: by an object, as a destination, by use, by configuration. Labels add up:

@@ -32,9 +32,18 @@ export function printCidr(block: CidrBlock): string {
 
 /** Whether `inner` lies in `outer` and is smaller: what the API demands of an exception. */
 export function isStrictSubset(inner: CidrBlock, outer: CidrBlock): boolean {
-  if (inner.family !== outer.family || inner.prefix <= outer.prefix) return false;
+  return inner.prefix > outer.prefix && isSubset(inner, outer);
+}
+
+export function isSubset(inner: CidrBlock, outer: CidrBlock): boolean {
+  if (inner.family !== outer.family || inner.prefix < outer.prefix) return false;
   const hostBits = BigInt(WIDTH[outer.family] - outer.prefix);
   return inner.first >> hostBits === outer.first >> hostBits;
+}
+
+/** Go's net.ParseCIDR refuses zeros before an octet: they once meant octal. */
+export function isWrittenStrictly(text: string): boolean {
+  return text.includes(":") || !/(^|\.)0[0-9]/.test(text);
 }
 
 function parseV4(text: string): bigint | null {

@@ -125,6 +125,20 @@ export function integerField(
   return null;
 }
 
+/** A field that is a number, with or without a fraction; null where absent or null. */
+export function numberField(
+  decoder: Decoder,
+  parent: Located<JsonObject>,
+  name: string,
+): Located<number> | null {
+  const path = child(parent.path, name);
+  const value = ownField(parent.value, name);
+  if (value === undefined || value === null) return null;
+  if (typeof value === "number" && Number.isFinite(value)) return { value, path };
+  decoder.errors.push(wrongType(path, value, "float64"));
+  return null;
+}
+
 /** A field that is a number or a name (apimachinery/pkg/util/intstr). */
 export function integerOrStringField(
   decoder: Decoder,

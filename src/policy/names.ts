@@ -3,6 +3,9 @@
  * none where it is good.
  */
 
+/** The API server sets it on every namespace to the namespace's name, and nobody can change it (NamespaceDefaultLabelName). */
+export const NAME_LABEL = "kubernetes.io/metadata.name";
+
 const QUALIFIED_NAME = /^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
 const LABEL_VALUE = /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/;
 const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;

@@ -1,7 +1,15 @@
 import type { Manifest } from "../render/render.ts";
 import { adminNetworkPolicy, baselineAdminNetworkPolicy } from "./admin-network-policy.ts";
+import {
+  antreaClusterNetworkPolicy,
+  antreaGroupObject,
+  antreaNetworkPolicy,
+  antreaTierObject,
+} from "./antrea-policy.ts";
 import { groupOf } from "./api-group.ts";
 import { clusterNetworkPolicy } from "./cluster-network-policy.ts";
+import { egressFirewall } from "./egress-firewall.ts";
+import { egressNetworkPolicy } from "./egress-network-policy.ts";
 import type { FieldError } from "./field-error.ts";
 import { generator } from "./generator.ts";
 import { networkPolicy } from "./network-policy.ts";
@@ -40,6 +48,13 @@ const DIALECTS: Readonly<Record<string, ReadPolicy>> = {
   "policy.networking.k8s.io/AdminNetworkPolicy": adminNetworkPolicy,
   "policy.networking.k8s.io/BaselineAdminNetworkPolicy": baselineAdminNetworkPolicy,
   "policy.networking.k8s.io/ClusterNetworkPolicy": clusterNetworkPolicy,
+  "crd.antrea.io/ClusterGroup": antreaGroupObject,
+  "crd.antrea.io/ClusterNetworkPolicy": antreaClusterNetworkPolicy,
+  "crd.antrea.io/Group": antreaGroupObject,
+  "crd.antrea.io/NetworkPolicy": antreaNetworkPolicy,
+  "crd.antrea.io/Tier": antreaTierObject,
+  "k8s.ovn.org/EgressFirewall": egressFirewall,
+  "network.openshift.io/EgressNetworkPolicy": egressNetworkPolicy,
 };
 
 function dialectOf(group: string, kind: string): ReadPolicy | null {

@@ -28,6 +28,8 @@ export type PolicyRemarkCode =
   | "kind-not-enforced"
   /** Some field of it has no effect here. */
   | "field-without-effect"
+  /** It does nothing where an optional part of the CNI is off. */
+  | "needs-feature"
   /** It also stops traffic to the API server, which pods that talk to Kubernetes need. */
   | "cuts-api-server"
   /** Two policies of one place in the order: which is asked first is not defined. */

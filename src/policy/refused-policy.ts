@@ -26,5 +26,5 @@ export function refused(manifest: Manifest, detail: string, pointer: string): Ob
 
 /** Which of the modelled kinds belong to a namespace; a document may leave it out, and means "default". */
 function isNamespaced({ object }: Manifest): boolean {
-  return !/^(Cilium)?(Clusterwide|Cluster|Global|Admin|BaselineAdmin)/.test(object.kind);
+  return !/^((Cilium)?(Clusterwide|Cluster|Global|Admin|BaselineAdmin)|Tier$)/.test(object.kind);
 }

@@ -15,10 +15,6 @@ describe("policies of groups that no dialect models", () => {
     ["projectcalico.org/v3", "NetworkPolicy", ["shop"]],
     ["projectcalico.org/v3", "GlobalNetworkPolicy", null],
     ["crd.projectcalico.org/v1", "GlobalNetworkSet", null],
-    ["crd.antrea.io/v1beta1", "ClusterNetworkPolicy", null],
-    ["crd.antrea.io/v1beta1", "NetworkPolicy", ["shop"]],
-    ["k8s.ovn.org/v1", "EgressFirewall", ["shop"]],
-    ["network.openshift.io/v1", "EgressNetworkPolicy", ["shop"]],
     ["kubeovn.io/v1", "Subnet", null],
     ["networking.gke.io/v1alpha1", "FQDNNetworkPolicy", ["shop"]],
   ])("%s %s is unknown in %j", (apiVersion, kind, namespaces) => {
