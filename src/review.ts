@@ -9,6 +9,7 @@ import { judgedChange } from "./pipeline/judged-change.ts";
 import type { ReviewOptions } from "./pipeline/options.ts";
 import { proposedConfiguration } from "./pipeline/proposed-configuration.ts";
 import { RenderedObjects } from "./pipeline/rendered-objects.ts";
+import { toldProfiles } from "./pipeline/told-profiles.ts";
 import { withEngine } from "./pipeline/with-engine.ts";
 import { composeReview } from "./report/compose-review.ts";
 import type { Review } from "./report/report.ts";
@@ -62,6 +63,7 @@ export function review(base: RepositoryTree, head: RepositoryTree, options: Revi
       digests,
       environments: composedEnvironments(comparison, pairs, environments),
       discovery: change.after.discovery,
+      profiles: await toldProfiles(comparison, pairs),
       configuration,
       proposed,
       remarks: configurationRemarks(change, configuration, ignored),

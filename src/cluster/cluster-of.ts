@@ -1,4 +1,4 @@
-import type { AmbientWorkload } from "../config/config.ts";
+import type { AmbientWorkload, Profile } from "../config/config.ts";
 import { isEnforced } from "../policy/enforcement.ts";
 import { type ObjectUnknown, objectUnknown } from "../policy/object-unknown.ts";
 import type { Policy } from "../policy/policy.ts";
@@ -16,7 +16,7 @@ import { namespacesOf } from "./namespaces.ts";
 import type { ObjectLookup } from "./object-lookup.ts";
 import { openNamespacesOf } from "./open-namespaces.ts";
 import { namespaceOf } from "./pod-template.ts";
-import { clusterProfile } from "./profile.ts";
+import { type ClusterProfile, clusterProfile } from "./profile.ts";
 import { unmodelledKindsOf } from "./unmodelled-kinds.ts";
 import { workloadsOf } from "./workloads-of.ts";
 
@@ -26,13 +26,16 @@ export function clusterOf(
   rendered: readonly RenderedTarget[],
   declarations: Declarations,
   unknowns: readonly Unknown[] = [],
+  /** Who enforces, where somebody else than the environment says it. */
+  stated: ClusterProfile | null = null,
 ): Cluster {
   const manifests = rendered.flatMap((target) => target.manifests);
-  const profile = clusterProfile(environment.marks.profile, manifests);
+  const profile = clusterProfile(stated, environment, manifests);
   const inputs = policyInputs(profile.name, manifests);
   const read = readManifests(manifests, inputs);
   const enforced = (policy: Policy) => isEnforced(profile.name, policy);
   const policies = read.policies.filter(enforced);
+  const unenforced = read.policies.filter((policy) => !enforced(policy));
   const workloads = new Map([
     ...declarations.workloads.map(ambientWorkload).map((one) => [one.key, one] as const),
     ...numbered(read.workloads).map((one) => [one.key, one] as const),
@@ -48,10 +51,14 @@ export function clusterOf(
     namespaces,
     workloads: new Map([...workloads].sort(([a], [b]) => (a < b ? -1 : 1))),
     policies,
-    unenforced: read.policies.filter((policy) => !enforced(policy)),
+    unenforced,
     profile,
     inputs,
-    remarks: [...read.remarks, ...equalPriorities(profile.name, policies)],
+    remarks: [
+      ...read.remarks,
+      ...equalPriorities(profile.name, policies),
+      ...notEnforced(profile.name, unenforced),
+    ],
     unknowns: allUnknowns,
     openNamespaces: openNamespacesOf({
       environment,
@@ -66,6 +73,16 @@ export function clusterOf(
     unmodelledKinds: unmodelledKindsOf(read.unmodelled),
     podCIDRs: declarations.podCIDRs,
   };
+}
+
+/** Once an object, however many policies it holds. */
+function notEnforced(profile: Profile, policies: readonly Policy[]): readonly PolicyRemark[] {
+  return [...new Set(policies.map(({ manifest }) => manifest))].map((manifest) => ({
+    code: "kind-not-enforced",
+    manifest,
+    pointer: "/kind",
+    detail: `who enforces policies here (profile ${profile}) does not read ${manifest.object.kind} of ${manifest.object.apiVersion}`,
+  }));
 }
 
 interface ReadManifests {

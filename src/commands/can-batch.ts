@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
-import { defaultConfiguration } from "../config/config.ts";
+import { defaultConfiguration, PROFILES, type Profile } from "../config/config.ts";
 import { memoryCache } from "../engine/cache.ts";
 import { AskedCluster } from "../pipeline/asked-cluster.ts";
 import { answerQuery, type BatchAnswer, unanswered, unknown } from "../pipeline/batch.ts";
@@ -36,20 +36,22 @@ async function answersOf(line: string): Promise<readonly BatchAnswer[]> {
   } catch {
     return [unknown(null, `the questions ${queries} cannot be read`)];
   }
-  if (profile !== "kubernetes")
-    return lines.map((one) => unanswered(one, `the profile ${profile} is not known`));
-  const clusters = await clustersOf(dir);
+  const known = PROFILES.find((name) => name === profile);
+  if (known === undefined) {
+    return lines.map((one) => unanswered(one, `the profile ${profile} is not known: ${PROFILES.join(", ")}`));
+  }
+  const clusters = await clustersOf(dir, known);
   if (typeof clusters === "string") return lines.map((one) => unanswered(one, clusters));
   return lines.map((one) => answerQuery(clusters, one));
 }
 
 /** A sentence where the directory cannot be read. */
-async function clustersOf(dir: string): Promise<readonly AskedCluster[] | string> {
+async function clustersOf(dir: string, profile: Profile): Promise<readonly AskedCluster[] | string> {
   const tree = await openDirectory(dir);
   if (isTreeProblem(tree)) return `the directory ${dir} cannot be read`;
   try {
-    const plain = await plainCluster(tree);
-    return plain === null ? await renderedClusters(tree) : [plain];
+    const plain = await plainCluster(tree, profile);
+    return plain === null ? await renderedClusters(tree, profile) : [plain];
   } catch (error) {
     return `internal error: ${error instanceof Error ? error.message : String(error)}`;
   } finally {
@@ -58,8 +60,8 @@ async function clustersOf(dir: string): Promise<readonly AskedCluster[] | string
 }
 
 /** A directory with charts, kustomizations or entry points is read as a repository is. */
-function renderedClusters(tree: RepositoryTree): Promise<readonly AskedCluster[]> {
-  const options = { config: defaultConfiguration, cache: memoryCache() };
+function renderedClusters(tree: RepositoryTree, profile: Profile): Promise<readonly AskedCluster[]> {
+  const options = { config: defaultConfiguration, cache: memoryCache(), profile };
   return withEngine(options, async (engine) => {
     const { discovery } = await discoverSide(engine, tree, options);
     const reader = new EnvironmentReader(engine, options);

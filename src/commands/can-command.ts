@@ -15,13 +15,13 @@ import { type Answer, ask } from "../review.ts";
 import { answerBatch } from "./can-batch.ts";
 import { type ConfigurationOptions, configurationFor } from "./configuration.ts";
 import { UsageError } from "./failure.ts";
-import { collect } from "./options.ts";
+import { collect, type ProfileOptions, profileOption } from "./options.ts";
 import { ProgressLine } from "./progress.ts";
 import { columnsFor, publish, styleFor, tell } from "./terminal.ts";
 import { installedTool } from "./tool.ts";
 import { openSides, openTree } from "./trees.ts";
 
-interface CanCommandOptions extends ConfigurationOptions {
+interface CanCommandOptions extends ConfigurationOptions, ProfileOptions {
   readonly repo?: string;
   readonly rev?: string;
   readonly dir?: string;
@@ -32,6 +32,7 @@ interface CanCommandOptions extends ConfigurationOptions {
   readonly port?: string;
   readonly protocol?: string;
   readonly direction: "egress" | "both";
+  readonly both?: boolean;
   readonly env?: readonly string[];
   readonly cache: boolean;
   readonly batch?: string;
@@ -53,7 +54,7 @@ export function addCanCommand(program: Command, signal: AbortSignal): void {
     .option("--from <pod>", "who sends: namespace/Kind/name, or 'namespace?key=value,…'")
     .option(
       "--to <destination>",
-      "where to: namespace/Kind/name, namespace/NAME, service/NAMESPACE/NAME, an address, dns or internet",
+      "where to: namespace/Kind/name, namespace/NAME, service/NAMESPACE/NAME, an address, a domain name, dns or internet",
     )
     .option("--port <port>", "the port (default: those that the destination has, else 443)")
     .option("--protocol <protocol>", "TCP, UDP or SCTP (default: TCP)")
@@ -62,7 +63,9 @@ export function addCanCommand(program: Command, signal: AbortSignal): void {
         .choices(["egress", "both"])
         .default("egress"),
     )
+    .option("--both", "the same as --direction both")
     .option("--env <name>", "ask this environment only; may be repeated", collect)
+    .addOption(profileOption())
     .option("--config <file>", "use this configuration instead of .egress-review.yaml of the repository")
     .option("--policy-dir <dir>", "put the organisation's policy of this directory over the configuration")
     .option("--batch <file>", "answer many questions: see docs/can.md")
@@ -85,9 +88,11 @@ Examples:
   Does DNS work?
     $ egress-review can --from 'data-platform?run=test' --to dns
   May one service call another, through its Service?
-    $ egress-review can --from shop/Deployment/web --to service/data/db --direction both
+    $ egress-review can --from shop/Deployment/web --to service/data/db --both
   What does my change do to the tunnel?
-    $ egress-review can --base main --from edge/Deployment/tunnel --to 198.51.100.7:7844`;
+    $ egress-review can --base main --from edge/Deployment/tunnel --to 198.51.100.7:7844
+  May a pod reach a name, as Cilium enforces it?
+    $ egress-review can --from shop/Deployment/web --to api.example.com:443 --profile cilium`;
 
 async function runCan(options: CanCommandOptions, signal: AbortSignal): Promise<void> {
   if (options.batch !== undefined) return runBatch(options.batch, options);
@@ -106,6 +111,7 @@ async function runCan(options: CanCommandOptions, signal: AbortSignal): Promise<
       onProgress: progress.show,
       repositoryUrls,
       ...(options.env === undefined ? {} : { environments: options.env }),
+      ...(options.profile === undefined ? {} : { profile: options.profile }),
     });
     progress.end();
     await publish(print(good(answer), options.format), undefined);
@@ -115,7 +121,7 @@ async function runCan(options: CanCommandOptions, signal: AbortSignal): Promise<
   }
 }
 
-function questionOf({ from, to, port, protocol, direction }: CanCommandOptions): Question {
+function questionOf({ from, to, port, protocol, direction, both }: CanCommandOptions): Question {
   if (from === undefined || to === undefined) {
     throw new UsageError(`--${from === undefined ? "from" : "to"} is missing: who sends, and where to`);
   }
@@ -134,7 +140,7 @@ function questionOf({ from, to, port, protocol, direction }: CanCommandOptions):
       (asked === null || typeof asked === "string" ? asked : good(asked)) ??
       typed?.protocol ??
       destination.protocol,
-    direction,
+    direction: both === true ? "both" : direction,
   };
 }
 
@@ -173,7 +179,21 @@ function print(answer: Answer, format: CanCommandOptions["format"]): string {
 
 async function runBatch(file: string, { format, ...options }: CanCommandOptions): Promise<void> {
   const other = (
-    ["repo", "rev", "dir", "base", "head", "from", "to", "port", "protocol", "env", "config"] as const
+    [
+      "repo",
+      "rev",
+      "dir",
+      "base",
+      "head",
+      "from",
+      "to",
+      "port",
+      "protocol",
+      "both",
+      "env",
+      "profile",
+      "config",
+    ] as const
   ).find((name) => options[name] !== undefined);
   if (other !== undefined)
     throw new UsageError(`--${other} cannot be used with --batch: the file says what is asked`);

@@ -1,8 +1,20 @@
-import { InvalidArgumentError } from "commander";
+import { InvalidArgumentError, Option } from "commander";
+import { PROFILES, type Profile } from "../config/config.ts";
 
 /** Collects an option that may be repeated. */
 export function collect(value: string, earlier: readonly string[] = []): readonly string[] {
   return [...earlier, value];
+}
+
+export interface ProfileOptions {
+  readonly profile?: Profile;
+}
+
+export function profileOption(): Option {
+  return new Option(
+    "--profile <profile>",
+    "who enforces policies, whatever the configuration and the manifests say",
+  ).choices(PROFILES);
 }
 
 const TIME = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2}))?$/;

@@ -10,15 +10,14 @@ import { discover } from "../targets/discover.ts";
 import { type ConfigurationOptions, organisationFor, ownConfiguration } from "./configuration.ts";
 import { checkEnvironments } from "./environments.ts";
 import { EXIT } from "./failure.ts";
-import { collect, parseTime, shellWord } from "./options.ts";
+import { collect, type ProfileOptions, parseTime, profileOption, shellWord } from "./options.ts";
 import { ProgressLine } from "./progress.ts";
 import { columnsFor, publish, styleFor, tell } from "./terminal.ts";
 import { installedTool } from "./tool.ts";
 import { type MergeConflict, openSides, type Sides, type SidesOptions } from "./trees.ts";
 
-interface ReviewCommandOptions extends SidesOptions, ConfigurationOptions {
+interface ReviewCommandOptions extends SidesOptions, ConfigurationOptions, ProfileOptions {
   readonly env?: readonly string[];
-  readonly profile: "kubernetes";
   readonly format: "text" | "markdown" | "json";
   readonly output?: string;
   readonly cache: boolean;
@@ -42,11 +41,7 @@ export function addReviewCommand(program: Command, signal: AbortSignal): void {
     .option("--env <name>", "review this environment only; may be repeated", collect)
     .option("--config <file>", "use this configuration instead of .egress-review.yaml of the base")
     .option("--policy-dir <dir>", "the organisation's policy: a directory with its .egress-review.yaml")
-    .addOption(
-      new Option("--profile <profile>", "how the cluster reads policies")
-        .choices(["kubernetes"])
-        .default("kubernetes"),
-    )
+    .addOption(profileOption())
     .addOption(
       new Option("--format <format>", "how to print").choices(["text", "markdown", "json"]).default("text"),
     )
@@ -107,6 +102,7 @@ async function runReview(options: ReviewCommandOptions, signal: AbortSignal): Pr
       onProgress: progress.show,
       repositoryUrls: sides.repositoryUrls,
       ...(options.env === undefined ? {} : { environments: options.env }),
+      ...(options.profile === undefined ? {} : { profile: options.profile }),
     });
     progress.end();
     // Before anything is printed: who stops reading ends this process, and must not end it as a pass.
@@ -152,8 +148,9 @@ function print(result: Review, options: ReviewCommandOptions, sides: Sides): str
 }
 
 /** The options that change what is decided. */
-function repeated({ env = [], config, policyDir }: ReviewCommandOptions): string {
+function repeated({ env = [], config, policyDir, profile }: ReviewCommandOptions): string {
   const file = config === undefined ? "" : ` --config ${shellWord(config)}`;
   const policy = policyDir === undefined ? "" : ` --policy-dir ${shellWord(policyDir)}`;
-  return env.map((name) => ` --env ${shellWord(name)}`).join("") + file + policy;
+  const cni = profile === undefined ? "" : ` --profile ${profile}`;
+  return env.map((name) => ` --env ${shellWord(name)}`).join("") + file + policy + cni;
 }

@@ -6,13 +6,13 @@ import { surface } from "../review.ts";
 import { discover } from "../targets/discover.ts";
 import { type ConfigurationOptions, configurationFor } from "./configuration.ts";
 import { checkEnvironments } from "./environments.ts";
-import { collect } from "./options.ts";
+import { collect, type ProfileOptions, profileOption } from "./options.ts";
 import { ProgressLine } from "./progress.ts";
 import { columnsFor, publish, styleFor, tell } from "./terminal.ts";
 import { installedTool } from "./tool.ts";
 import { openTree, type TreeOptions } from "./trees.ts";
 
-interface SurfaceCommandOptions extends TreeOptions, Pick<ConfigurationOptions, "policyDir"> {
+interface SurfaceCommandOptions extends TreeOptions, ProfileOptions, Pick<ConfigurationOptions, "policyDir"> {
   readonly env?: readonly string[];
   readonly format: "text" | "json";
 }
@@ -27,6 +27,7 @@ export function addSurfaceCommand(program: Command, signal: AbortSignal): void {
     .option("--dir <dir>", "read a plain directory instead")
     .option("--policy-dir <dir>", "the organisation's policy: a directory with its .egress-review.yaml")
     .option("--env <name>", "this environment only; may be repeated", collect)
+    .addOption(profileOption())
     .addOption(new Option("--format <format>", "how to print").choices(["text", "json"]).default("text"))
     .addHelpText("after", EXAMPLES)
     .action((options: SurfaceCommandOptions) => runSurface(options, signal));
@@ -60,6 +61,7 @@ async function runSurface(options: SurfaceCommandOptions, signal: AbortSignal): 
       onProgress: progress.show,
       repositoryUrls,
       ...(options.env === undefined ? {} : { environments: options.env }),
+      ...(options.profile === undefined ? {} : { profile: options.profile }),
     });
     progress.end();
     const columns = columnsFor(undefined);

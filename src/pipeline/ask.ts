@@ -1,6 +1,7 @@
 import { closest } from "../config/suggestion.ts";
 import type { Answer, AnsweredEnvironment, AnsweredSide } from "../report/answer.ts";
 import { assumptionsOf } from "../report/assumptions.ts";
+import type { ToldProfile } from "../report/told-profile.ts";
 import { unknownReason } from "../report/unknown-reason.ts";
 import { environmentChanged } from "../targets/environment-changed.ts";
 import { type DiscoveredSide, pairEnvironments } from "../targets/pair-environments.ts";
@@ -15,6 +16,7 @@ import { EnvironmentReader } from "./environment-reader.ts";
 import { isMissing, type Legs, labelledPods, legsOf, type Missing, missing, workloadPods } from "./legs.ts";
 import { isAsked, type ReadOptions } from "./options.ts";
 import { nameText, type Question, type QuestionProblem, questionProblem, type Source } from "./question.ts";
+import { toldProfile } from "./told-profiles.ts";
 import { withEngine } from "./with-engine.ts";
 
 /** The states that are asked: one, or both sides of a change. */
@@ -61,6 +63,7 @@ export function ask(
       assumptions: assumptionsOf({
         environments: head.discovery.environments,
         evaluated,
+        profiles: (await Promise.all(holding.map(profileOf))).flat(),
         configuration: options.config,
         repository: head.discovery.repository,
         lines: environments.flatMap(linesOf),
@@ -176,6 +179,14 @@ async function answered({ pair, sides }: LookedUp, question: Question): Promise<
   const by = new Map(told);
   const head = by.get("head") ?? { kind: "absent", what: "environment" };
   return { name: pair.name, base: pair.changed ? (by.get("base") ?? null) : head, head };
+}
+
+/** Of the newer side that holds the asked ends. */
+async function profileOf({ pair, sides }: LookedUp): Promise<readonly ToldProfile[]> {
+  const last = sides.findLast(({ asked, looked }) => asked !== null && looked.kind === "found");
+  return last === undefined || last.asked === null
+    ? []
+    : [await toldProfile(pair.name, last.asked.cluster.profile, last.tree)];
 }
 
 function absentPart({ kind }: LookedUpSide["looked"]): "environment" | "source" | "destination" {

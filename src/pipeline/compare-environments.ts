@@ -2,6 +2,7 @@ import type { Cluster } from "../cluster/cluster.ts";
 import type { EnvironmentDelta } from "../diff/diff.ts";
 import { diff } from "../diff/environment-delta.ts";
 import type { Engine } from "../engine/engine.ts";
+import type { RenderedTarget } from "../render/render.ts";
 import { environmentChanged } from "../targets/environment-changed.ts";
 import { type DiscoveredSide, type EnvironmentPair, pairEnvironments } from "../targets/pair-environments.ts";
 import type { Environment } from "../targets/targets.ts";
@@ -9,6 +10,7 @@ import { changedPaths } from "../tree/changed-paths.ts";
 import type { RepositoryTree } from "../tree/indexed-tree.ts";
 import { EnvironmentReader, type ReadEnvironment } from "./environment-reader.ts";
 import { budgetLimits, type ReviewOptions } from "./options.ts";
+import { readingsOf, type SidesRead } from "./readings.ts";
 
 /** An environment of both sides; nothing was rendered where no input differs. */
 export type ComparedPair = {
@@ -21,6 +23,8 @@ export type ComparedPair = {
       readonly base: ReadEnvironment;
       readonly head: ReadEnvironment;
       readonly delta: EnvironmentDelta;
+      /** The same comparison as other CNIs would read both sides, where it is not certain which one it is. */
+      readonly otherwise: readonly EnvironmentDelta[];
     }
 );
 
@@ -53,6 +57,16 @@ export class Comparison {
     return this.#reader.read(environment, tree);
   }
 
+  /** What an environment declares, from what its targets rendered to. */
+  clusterOf(environment: Environment, rendered: readonly RenderedTarget[]): Cluster {
+    return this.#reader.clusterOf(environment, rendered);
+  }
+
+  /** Both sides under every profile that they may have. */
+  readings(sides: SidesRead): readonly [SidesRead, ...SidesRead[]] {
+    return readingsOf(sides, this.#options.config);
+  }
+
   diff(name: string, base: Cluster, head: Cluster): EnvironmentDelta {
     return diff(base, head, { environment: name, budget: budgetLimits(this.#options) });
   }
@@ -64,7 +78,9 @@ export class Comparison {
       this.read(pair.base ?? nothingOf(pair.head), this.base.tree),
       this.read(pair.head ?? nothingOf(pair.base), this.head.tree),
     ]);
-    return { pair, name, changed: true, base, head, delta: this.diff(name, base.cluster, head.cluster) };
+    const [own, ...others] = this.readings({ base, head });
+    const compare = (sides: SidesRead) => this.diff(name, sides.base.cluster, sides.head.cluster);
+    return { pair, name, changed: true, ...own, delta: compare(own), otherwise: others.map(compare) };
   }
 
   async #isChanged(pair: EnvironmentPair, changed: readonly string[]): Promise<boolean> {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Configuration } from "../config/config.ts";
+import type { Configuration, Profile } from "../config/config.ts";
 import { configurationDigest } from "../config/configuration-digest.ts";
 import type { Finding } from "../rules/finding.ts";
 import type { RuleSet } from "../rules/rules.ts";
@@ -21,9 +21,9 @@ function sideDigests({ environment, rendered }: ReadEnvironment): readonly (read
   return [...targets, ...unread];
 }
 
-/** SHA-256 (hex) of what judges: the configuration and the rules with their controls. */
-export function policyDigest(configuration: Configuration, { digest }: RuleSet): string {
-  return sha256([configurationDigest(configuration), digest]);
+/** SHA-256 (hex) of what judges: the configuration, the rules with their controls, and a profile that was asked for. */
+export function policyDigest(configuration: Configuration, { digest }: RuleSet, profile?: Profile): string {
+  return sha256([configurationDigest(configuration), digest, ...(profile === undefined ? [] : [profile])]);
 }
 
 /** SHA-256 (hex) of the approvals that findings rest on, each once, in an order of their own. */

@@ -35,6 +35,14 @@ export class EnvironmentReader {
     return read;
   }
 
+  /** What an environment declares, from what its targets rendered to. */
+  clusterOf(environment: Environment, rendered: readonly RenderedTarget[]): Cluster {
+    const { config, profile } = this.#options;
+    const stated =
+      profile === undefined ? null : ({ name: profile, source: "option", evidence: [] } as const);
+    return clusterOf(environment, rendered, config, [], stated);
+  }
+
   async #render(environment: Environment, tree: RepositoryTree): Promise<ReadEnvironment> {
     this.#total += environment.targets.length;
     const rendered = await renderEnvironment(this.#engine, tree, environment, {
@@ -44,6 +52,6 @@ export class EnvironmentReader {
         this.#options.onProgress?.({ stage: "rendering", done: this.#done, total: this.#total });
       },
     });
-    return { environment, rendered, cluster: clusterOf(environment, rendered, this.#options.config) };
+    return { environment, rendered, cluster: this.clusterOf(environment, rendered) };
   }
 }

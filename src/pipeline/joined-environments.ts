@@ -1,4 +1,3 @@
-import { clusterOf } from "../cluster/cluster-of.ts";
 import { type Configuration, DEFAULT_MARKS } from "../config/config.ts";
 import type { JudgedEnvironment } from "../rules/judged-environment.ts";
 import { mergeEnvironments } from "../targets/one-cluster.ts";
@@ -6,28 +5,34 @@ import type { Environment } from "../targets/targets.ts";
 import type { ComparedPair, Comparison } from "./compare-environments.ts";
 import type { ReadEnvironment } from "./environment-reader.ts";
 
-/** Two environments compared as the one cluster that they may be, under the name of the first. */
+/** Two environments compared as the one cluster that they may be, under the name of the first; once for each CNI it may have. */
 export async function joined(
   comparison: Comparison,
   own: ComparedPair,
   other: ComparedPair,
-  config: Configuration,
-): Promise<JudgedEnvironment> {
+): Promise<readonly JudgedEnvironment[]> {
   const side = async (which: "base" | "head") => {
     const sides = [other.pair[which], own.pair[which]].flatMap((one) => one ?? []);
-    return both(await Promise.all(sides.map((one) => comparison.read(one, comparison[which].tree))), config);
+    return both(
+      await Promise.all(sides.map((one) => comparison.read(one, comparison[which].tree))),
+      comparison,
+    );
   };
   const [base, head] = await Promise.all([side("base"), side("head")]);
   const environments = [own.pair, other.pair].flatMap((pair) => [pair.base, pair.head]);
-  return {
+  return comparison.readings({ base, head }).map((read) => ({
     name: own.name,
     production: environments.some((environment) => environment?.marks.production === true),
     observes: environments.every((environment) => (environment?.marks.mode ?? "observe") === "observe"),
-    delta: comparison.diff(own.name, base.cluster, head.cluster),
-    base: base.environment,
-    head: head.environment,
+    delta: comparison.diff(own.name, read.base.cluster, read.head.cluster),
+    base: ofSide(base),
+    head: ofSide(head),
     asIfIsolated: null,
-  };
+  }));
+}
+
+function ofSide({ environment }: ReadEnvironment): Environment | null {
+  return environment === NOTHING ? null : environment;
 }
 
 const NOTHING: Environment = {
@@ -40,18 +45,17 @@ const NOTHING: Environment = {
   unread: [],
 };
 
-function both(
-  read: readonly ReadEnvironment[],
-  config: Configuration,
-): { readonly environment: Environment | null; readonly cluster: ReadEnvironment["cluster"] } {
+function both(read: readonly ReadEnvironment[], comparison: Comparison): ReadEnvironment {
   const [first, second] = read;
-  if (first === undefined) return { environment: null, cluster: clusterOf(NOTHING, [], config) };
-  if (second === undefined) return first;
-  const environment = mergeEnvironments(first.environment, second.environment);
-  return {
-    environment,
-    cluster: clusterOf(environment, [...first.rendered, ...second.rendered], config),
-  };
+  const environment =
+    first === undefined
+      ? NOTHING
+      : second === undefined
+        ? first.environment
+        : mergeEnvironments(first.environment, second.environment);
+  if (first !== undefined && second === undefined) return first;
+  const rendered = read.flatMap((one) => one.rendered);
+  return { environment, rendered, cluster: comparison.clusterOf(environment, rendered) };
 }
 
 /** Two clusters for certain: the entry points say so, or the configuration names both. */

@@ -50,7 +50,7 @@ export async function judgedChange(
   const { config } = options;
   const rules = await builtInRules();
   const inputs = inputsDigest(pairs);
-  const policy = policyDigest(config, rules);
+  const policy = policyDigest(config, rules, options.profile);
   const judgement = await judge({
     environments,
     rules,

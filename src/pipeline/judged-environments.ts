@@ -25,22 +25,25 @@ export async function judgedEnvironments(
   const asked = changed.filter(({ name }) => isAsked(name, options));
   const alone = asked
     .filter((pair) => !absorbed.has(pair))
-    .map(async (pair) => ({
-      ...judged(pair),
-      asIfIsolated: await assumingIsolation(comparison, pair, pairs, config),
-    }));
+    .flatMap((pair) => [
+      assumingIsolation(comparison, pair, pairs, config).then((asIfIsolated) => ({
+        ...judged(pair, pair.delta),
+        asIfIsolated,
+      })),
+      ...pair.otherwise.map((delta) => Promise.resolve(judged(pair, delta))),
+    ]);
   const together = asked.flatMap((own) =>
     pairs.map(async (other) => {
       const one =
         moved.some(({ from, to }) => from === other && to === own) ||
         (await mayLandIn(comparison, own, other, config));
-      return one ? [await joined(comparison, own, other, config)] : [];
+      return one ? joined(comparison, own, other) : [];
     }),
   );
   return [...(await Promise.all(alone)), ...(await Promise.all(together)).flat()];
 }
 
-function judged({ pair, name, delta }: ChangedPair): JudgedEnvironment {
+function judged({ pair, name }: ChangedPair, delta: EnvironmentDelta): JudgedEnvironment {
   return {
     name,
     // The strictest mark of both sides: a change does not soften its own review.

@@ -1,4 +1,4 @@
-import type { Configuration } from "../config/config.ts";
+import type { Configuration, Profile } from "../config/config.ts";
 import type { RenderCache } from "../engine/cache.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { TargetLimits } from "../render/render-target.ts";
@@ -17,6 +17,8 @@ export interface ReadOptions {
   readonly onProgress?: (progress: Progress) => void;
   /** Addresses of the clone's remotes, to recognise entry points of this repository. */
   readonly repositoryUrls?: readonly string[];
+  /** Who enforces policies in every environment, whatever the configuration and the manifests say. */
+  readonly profile?: Profile;
   /** These environments only. */
   readonly environments?: readonly string[];
   readonly limits?: ReadLimits;

@@ -1,5 +1,5 @@
 import { clusterOf } from "../cluster/cluster-of.ts";
-import { DEFAULT_MARKS, defaultConfiguration } from "../config/config.ts";
+import { DEFAULT_MARKS, defaultConfiguration, type Profile } from "../config/config.ts";
 import type { JsonValue, RenderedDocument } from "../engine/engine.ts";
 import { readDocuments } from "../render/documents.ts";
 import { KUSTOMIZATION_NAMES } from "../render/pinned-digest.ts";
@@ -16,7 +16,10 @@ import { AskedCluster } from "./asked-cluster.ts";
  *
  * @returns null where something in it has to be rendered first: a chart, a kustomization, an entry point
  */
-export async function plainCluster(tree: RepositoryTree): Promise<AskedCluster | null> {
+export async function plainCluster(
+  tree: RepositoryTree,
+  profile: Profile = "kubernetes",
+): Promise<AskedCluster | null> {
   const paths = tree.paths();
   if (paths.some(isRendered)) return null;
   const files = paths.filter((path) => /\.(ya?ml|json)$/.test(path));
@@ -25,7 +28,8 @@ export async function plainCluster(tree: RepositoryTree): Promise<AskedCluster |
   if (manifests.some(({ object }) => ENTRY_POINTS.test(`${object.apiVersion}/${object.kind}`))) return null;
   const own = target(files);
   const rendered = [{ target: own, manifests, unknowns, remarks: [], digest: "" }];
-  return new AskedCluster(clusterOf(environment(own), rendered, defaultConfiguration), manifests);
+  const stated = { name: profile, source: "option", evidence: [] } as const;
+  return new AskedCluster(clusterOf(environment(own), rendered, defaultConfiguration, [], stated), manifests);
 }
 
 function isRendered(path: string): boolean {

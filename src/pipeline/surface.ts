@@ -20,6 +20,7 @@ import type { RepositoryTree } from "../tree/indexed-tree.ts";
 import { discoverSide } from "./discover-side.ts";
 import { EnvironmentReader } from "./environment-reader.ts";
 import { isAsked, type ReadOptions } from "./options.ts";
+import { toldProfile } from "./told-profiles.ts";
 import { withEngine } from "./with-engine.ts";
 
 /** What each workload of a tree may reach, environment by environment. */
@@ -32,15 +33,19 @@ export function surface(tree: RepositoryTree, options: ReadOptions): Promise<Sur
     const listed = await Promise.all(
       environments.map(async (environment) => {
         const { cluster } = await reader.read(environment, tree);
-        return listEnvironment(environment.name, cluster, tree);
+        return {
+          ...(await listEnvironment(environment.name, cluster, tree)),
+          profile: await toldProfile(environment.name, cluster.profile, tree),
+        };
       }),
     );
     return {
       revision: tree.name,
-      environments: listed,
+      environments: listed.map(({ profile: _profile, ...environment }) => environment),
       assumptions: assumptionsOf({
         environments: discovery.environments,
         evaluated: environments,
+        profiles: listed.map(({ profile }) => profile),
         configuration: options.config,
         repository: discovery.repository,
         lines: listed.flatMap(({ workloads }) => workloads.flatMap((workload) => workload.reach)),

@@ -2,8 +2,9 @@ import type { Configuration } from "../config/config.ts";
 import type { RegionLine } from "../surface/surface.ts";
 import { possiblyOneCluster } from "../targets/one-cluster.ts";
 import type { Discovery, Environment } from "../targets/targets.ts";
-import { distinct } from "./order.ts";
+import { distinct, groupBy, sorted } from "./order.ts";
 import type { Assumption } from "./report.ts";
+import type { ToldProfile } from "./told-profile.ts";
 
 /** What a review, or a listing, takes for granted; each is said wherever it is taken. */
 export function assumptionsOf(input: {
@@ -11,13 +12,15 @@ export function assumptionsOf(input: {
   readonly environments: readonly Environment[];
   /** Those that were rendered. */
   readonly evaluated: readonly Environment[];
+  /** Who enforces policies in each of them. */
+  readonly profiles: readonly ToldProfile[];
   readonly configuration: Configuration;
   readonly repository: Discovery["repository"];
   /** Every line that is printed. */
   readonly lines: Iterable<RegionLine>;
 }): readonly Assumption[] {
   return [
-    ...enforcement(input.evaluated),
+    ...enforcement(input.profiles),
     { code: "live-objects-not-seen", text: "live objects were not seen: what runs is what Git declares" },
     ...unreadTargets(input.evaluated),
     ...sharedClusters(input),
@@ -26,15 +29,39 @@ export function assumptionsOf(input: {
   ];
 }
 
-function enforcement(environments: readonly Environment[]): readonly Assumption[] {
-  const profiles = distinct(environments.map(({ marks }) => marks.profile ?? "kubernetes"));
-  const names = profiles.length === 0 ? ["kubernetes"] : profiles;
-  return [
-    {
-      code: "cni-enforces",
-      text: `the CNI enforces NetworkPolicy (profile ${names.join(", ")}, by default or configuration, not inferred)`,
+/** Environments whose profile is known in the same way share a sentence. */
+function enforcement(profiles: readonly ToldProfile[]): readonly Assumption[] {
+  const texts = groupBy(profiles, profileText);
+  return sorted([...(texts.size === 0 ? [[ASSUMED, []] as const] : texts)], ([text]) => text).map(
+    ([text, told]) => {
+      const names =
+        texts.size < 2
+          ? ""
+          : `in ${cut(told.map(({ environment }) => environment).sort(), MAXIMUM_SOURCES)} `;
+      return { code: "cni-enforces", text: `${names}${text}` };
     },
-  ];
+  );
+}
+
+const ASSUMED =
+  "the CNI enforces NetworkPolicy (profile kubernetes, by default or configuration, not inferred)";
+
+function profileText({ name, source, evidence, judgedAs }: ToldProfile): string {
+  const others =
+    judgedAs.length === 0 ? "" : `; judged as ${judgedAs.join(", ")} too, and the worse answer counts`;
+  switch (source) {
+    case "assumed":
+      return `${ASSUMED}${others}`;
+    case "option":
+      return `the CNI enforces policies as profile ${name} does, as --profile says`;
+    case "configured":
+      return `the CNI enforces policies as profile ${name} does, as the configuration says`;
+    case "inferred": {
+      const found = evidence.map(({ subject, at }) => (at === null ? subject : `${subject} at ${at}`));
+      const say = `"profile" of the environment in .egress-review.yaml says it for good`;
+      return `the CNI enforces policies (profile ${name}: inferred from ${cut(found, MAXIMUM_SOURCES)})${others}; ${say}`;
+    }
+  }
 }
 
 function unreadTargets(environments: readonly Environment[]): readonly Assumption[] {

@@ -18,6 +18,7 @@ import type {
   Verdict,
 } from "./report.ts";
 import { type LocatedUnknown, reviewedUnknown } from "./reviewed-unknown.ts";
+import type { ToldProfile } from "./told-profile.ts";
 
 /** One environment after the comparison; null parts = nothing of it changed, nothing was rendered. */
 export interface ComparedEnvironment {
@@ -44,6 +45,8 @@ export interface ReviewParts {
   readonly unknowns: readonly LocatedUnknown[];
   readonly controls: readonly ControlEffect[];
   readonly configuration: Configuration;
+  /** Who enforces policies in each environment that was evaluated. */
+  readonly profiles: readonly ToldProfile[];
   readonly observed: Verdict | null;
   readonly proposed: Review["proposed"];
   readonly voidApprovals: Review["voidApprovals"];
@@ -72,6 +75,7 @@ export function composeReview(parts: ReviewParts): Review {
       evaluated: parts.environments.flatMap(({ environment, compared }) =>
         compared === null ? [] : [environment],
       ),
+      profiles: parts.profiles,
       configuration: parts.configuration,
       repository: parts.discovery.repository,
       lines: environments.flatMap(({ deltas }) =>

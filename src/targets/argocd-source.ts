@@ -9,6 +9,7 @@ import { argocdVariables, type Variables } from "./argocd-variables.ts";
 import { type Part, type PartProblem, type ReadablePart, refused, type UnreadPart } from "./declaration.ts";
 import { type EntryContext, isThisRepository } from "./entry-context.ts";
 import { at, type Fields, fieldsAt, isFields, textAt, textsAt } from "./fields.ts";
+import { chartOfApplication } from "./named-chart.ts";
 import type { Delivery, EntryPoint } from "./targets.ts";
 import { isPinned } from "./this-repository.ts";
 
@@ -78,8 +79,14 @@ function unread(
     claims: [...about.claims, ...lentFiles(source, context, references)],
     content: about.content,
     definition: { source, destination, namespace, name: entry.name },
+    ...namedChart(source),
   };
   return { part, problems };
+}
+
+function namedChart(source: Fields): Pick<UnreadPart, "chart"> {
+  const chart = chartOfApplication(source);
+  return chart === null ? {} : { chart };
 }
 
 /** Value files of this repository that a source from elsewhere uses ("$ref/…"). */

@@ -1,4 +1,5 @@
 import type { Fields } from "./fields.ts";
+import type { NamedChart } from "./named-chart.ts";
 import type { Delivery, DiscoveryProblem, EntryPoint, Source } from "./targets.ts";
 
 /** What one entry point declares, before it has a place in an environment. */
@@ -31,6 +32,8 @@ export interface UnreadPart {
   readonly content: "tree" | "elsewhere";
   /** What else its content depends on: the entry point without what only says when. */
   readonly definition: unknown;
+  /** Of a chart: what is known of it without reading it. */
+  readonly chart?: NamedChart;
 }
 
 export interface PartProblem {

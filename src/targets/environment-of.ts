@@ -4,10 +4,18 @@ import { contentDigest } from "./content-digest.ts";
 import type { Declaration, PartProblem, ReadablePart, UnreadPart } from "./declaration.ts";
 import { digestOf } from "./digest.ts";
 import { closure } from "./inputs.ts";
+import type { NamedChart } from "./named-chart.ts";
 import type { EnvironmentSeed } from "./seeds.ts";
 import type { Survey } from "./survey.ts";
 import { targetProblems } from "./target-problems.ts";
-import type { DiscoveryProblem, EntryPoint, Environment, Target, UnreadTarget } from "./targets.ts";
+import type {
+  DiscoveryProblem,
+  EntryPoint,
+  Environment,
+  Target,
+  UnreadChart,
+  UnreadTarget,
+} from "./targets.ts";
 
 export interface BuiltEnvironment {
   readonly environment: Environment;
@@ -90,6 +98,7 @@ async function unreadOf(
     sourceName,
     version,
     claims: inputs.paths() ?? ["."],
+    ...(part.chart === undefined ? {} : { chart: unreadChart(part.chart, content) }),
     unknown: {
       code: "unread",
       id: `unread:${id}:${sourceName}`,
@@ -104,6 +113,10 @@ async function unreadOf(
       place: declaredBy.place,
     },
   };
+}
+
+function unreadChart({ name, values, others }: NamedChart, content: string): UnreadChart {
+  return { name, values, others: others ? content : null };
 }
 
 function boundOf(namespace: string | null, policies: PolicyReach): readonly string[] | null {

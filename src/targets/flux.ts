@@ -3,6 +3,7 @@ import { isTreeProblem } from "../tree/tree.ts";
 import type { Declaration, DeclaredObject, UnreadPart } from "./declaration.ts";
 import type { EntryContext } from "./entry-context.ts";
 import { at, type Fields, fieldsAt, isFields, listAt, textAt } from "./fields.ts";
+import { chartOfHelmRelease } from "./named-chart.ts";
 import { isPinned, type NamedSource, normaliseRepository } from "./this-repository.ts";
 
 /** Flux's objects that say where content comes from, as found in the tree, by "Kind/name". */
@@ -75,6 +76,7 @@ export async function readHelmRelease(declared: DeclaredObject, context: FluxCon
     ],
     content: source.here ? "tree" : "elsewhere",
     definition: { spec: withoutTiming(spec), source: source.definition, name: entry.name },
+    chart: chartOfHelmRelease(spec),
   };
   return { entry, destination: fluxDestination(spec), parts: [part], problems: missingPath(own, context) };
 }

@@ -1,6 +1,7 @@
 import type { EnvironmentMarks } from "../config/config.ts";
 import type { HelmRequest, KustomizeEdits } from "../engine/engine.ts";
 import type { Place } from "../tree/place.ts";
+import type { Fields } from "./fields.ts";
 import type { Held } from "./file-facts.ts";
 import type { Unknown } from "./unknown.ts";
 
@@ -70,6 +71,16 @@ export interface UnreadTarget {
   /** Paths of this repository that it may read; it is changed when a file under one of them changes. */
   readonly claims: readonly string[];
   readonly unknown: Unknown;
+  /** Of a chart: what is known of it without reading it. */
+  readonly chart?: UnreadChart;
+}
+
+export interface UnreadChart {
+  readonly name: string;
+  /** Values that stand in the entry point itself. */
+  readonly values: Fields;
+  /** Digest of what else gives it values; null = nothing does. Another version of the chart does not change it. */
+  readonly others: string | null;
 }
 
 /** What `egress-review targets` prints, and what the review renders. */

@@ -1,0 +1,44 @@
+import { locate } from "../blame/locate.ts";
+import type { ClusterProfile, ProfileEvidence } from "../cluster/profile.ts";
+import type { Profile } from "../config/config.ts";
+import type { ToldProfile } from "../report/told-profile.ts";
+import type { RepositoryTree } from "../tree/indexed-tree.ts";
+import type { ComparedPair, Comparison } from "./compare-environments.ts";
+
+/** Who enforces policies in each changed environment: as the newer side says it. */
+export async function toldProfiles(
+  comparison: Comparison,
+  pairs: readonly ComparedPair[],
+): Promise<readonly ToldProfile[]> {
+  const told = pairs.map(async (one): Promise<readonly ToldProfile[]> => {
+    if (!one.changed) return [];
+    const side = one.pair.head === null ? "base" : "head";
+    const judgedAs = one.otherwise.map(({ head }) => head.profile.name);
+    return [await toldProfile(one.name, one[side].cluster.profile, comparison[side].tree, judgedAs)];
+  });
+  return (await Promise.all(told)).flat();
+}
+
+export async function toldProfile(
+  environment: string,
+  { name, source, evidence }: ClusterProfile,
+  tree: RepositoryTree,
+  judgedAs: readonly Profile[] = [],
+): Promise<ToldProfile> {
+  const own = evidence.filter(({ profile }) => profile === name);
+  return {
+    environment,
+    name,
+    source,
+    evidence: await Promise.all(
+      own.map(async (one) => ({ subject: one.subject, at: await placeText(tree, one) })),
+    ),
+    judgedAs,
+  };
+}
+
+async function placeText(tree: RepositoryTree, { manifest, place }: ProfileEvidence): Promise<string | null> {
+  const found = manifest === null ? place : await locate(tree, manifest, "");
+  if (found === null) return null;
+  return found.line === null ? found.path : `${found.path}:${found.line}`;
+}

@@ -1,0 +1,18 @@
+import type { ClusterProfile } from "../cluster/profile.ts";
+import type { Profile } from "../config/config.ts";
+
+/** Who enforces policies in one environment, and how that is known, with places. */
+export interface ToldProfile extends Pick<ClusterProfile, "name" | "source"> {
+  readonly environment: string;
+  /** What speaks for the profile. */
+  readonly evidence: readonly ToldEvidence[];
+  /** Other profiles under which it was judged, because it may have them. */
+  readonly judgedAs: readonly Profile[];
+}
+
+interface ToldEvidence {
+  /** "DaemonSet kube-system/cilium". */
+  readonly subject: string;
+  /** "path:line"; null where it has no place in the tree. */
+  readonly at: string | null;
+}
