@@ -227,6 +227,7 @@ describe("a batch", () => {
         "[]",
         { ...job, queries: "nowhere.jsonl" },
         { ...job, dir: "nowhere" },
+        { ...job, profile: "celium" },
         { ...job, profile: "cilium" },
         job,
       ],
@@ -238,8 +239,9 @@ describe("a batch", () => {
       ["b", "unknown"],
       ["b", "unknown"],
       ["b", "allow"],
+      ["b", "allow"],
     ]);
     expect(answers[2]?.reason).toMatch(/^the directory .*nowhere cannot be read$/);
-    expect(answers[3]?.reason).toBe("the profile cilium is not known");
+    expect(answers[3]?.reason).toMatch(/^the profile celium is not known: kubernetes, cilium, /);
   });
 });

@@ -59,7 +59,7 @@ describe("wrong usage is one line with a hint, and exit code 64", () => {
       ["surface", "--format", "markdown"],
       /Allowed choices are text, json — see/,
     ],
-    ["an unknown profile", ["review", "--profile", "cilium"], /Allowed choices are kubernetes/],
+    ["an unknown profile", ["review", "--profile", "celium"], /Allowed choices are kubernetes, cilium/],
     ["a time that is none", ["review", "--now", "yesterday"], /--now <time>.* 2026-01-31T12:00:00Z/],
     ["a time that does not exist", ["review", "--now", "2026-13-01"], /--now <time>/],
     ["one directory of two", ["review", "--base-dir", "."], /--head-dir is missing/],
