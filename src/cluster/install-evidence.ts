@@ -47,13 +47,13 @@ export function declaredInstalls({ targets, unread }: Environment): readonly Dec
 }
 
 /** The name of the chart that a target deploys: written, or the directory of one in this tree. */
-export function chartNamed(target: Target | UnreadTarget): string | null {
+function chartNamed(target: Target | UnreadTarget): string | null {
   if ("source" in target) return target.source.kind === "helm" ? nameOf(target.source.request.chart) : null;
   return target.chart?.name ?? null;
 }
 
 /** The profile that a chart of this name installs. */
-export function ofChart(chart: string): Profile | null {
+function ofChart(chart: string): Profile | null {
   return lookUp(CHARTS, nameOf(chart));
 }
 
