@@ -15,9 +15,10 @@ export function effectsOf(bound: Bound): ReadonlySet<Effect> {
 
 /** By the kind's name alone: a template's literal `kind:` line does not say the group. */
 function effectsOfKind(kind: string): readonly Effect[] {
-  if (isPolicyKindName(kind)) return ["policy"];
-  if (Object.hasOwn(EFFECTS, kind)) return EFFECTS[kind] ?? [];
-  return isPodMakingKindName(kind) ? ["workload"] : [];
+  const policy: readonly Effect[] = isPolicyKindName(kind) ? ["policy"] : [];
+  // Knative's Service makes pods; its name is the core one's.
+  if (Object.hasOwn(EFFECTS, kind)) return [...policy, ...(EFFECTS[kind] ?? [])];
+  return isPodMakingKindName(kind) ? [...policy, "workload"] : policy;
 }
 
 const WORKLOAD: readonly Effect[] = ["workload"];
@@ -41,7 +42,6 @@ const EFFECTS: Readonly<Record<string, readonly Effect[]>> = {
   Service: SERVICE,
   Endpoints: SERVICE,
   EndpointSlice: SERVICE,
-  // Knative's Service makes pods; its name is the core one's.
   Application: ENTRY_POINT,
   ApplicationSet: ENTRY_POINT,
   Kustomization: ENTRY_POINT,
@@ -58,6 +58,27 @@ const EFFECTS: Readonly<Record<string, readonly Effect[]>> = {
   MutatingPolicy: POLICY,
   NamespacedMutatingPolicy: POLICY,
   MutatingAdmissionPolicy: POLICY,
+  Assign: POLICY,
+  AssignMetadata: POLICY,
+  ModifySet: POLICY,
+  CleanupPolicy: POLICY,
+  ClusterCleanupPolicy: POLICY,
+  DeletingPolicy: POLICY,
+  NamespacedDeletingPolicy: POLICY,
+  ConfigurationPolicy: POLICY,
+  NamespaceConfig: POLICY,
+  GroupConfig: POLICY,
+  UserConfig: POLICY,
+  Tenant: POLICY,
+  TenantResource: POLICY,
+  GlobalTenantResource: POLICY,
+  Composition: POLICY,
+  ResourceGraphDefinition: POLICY,
+  ClientIntents: POLICY,
+  PodDefault: POLICY,
+  OverridePolicy: POLICY,
+  ClusterOverridePolicy: POLICY,
+  HNCConfiguration: POLICY,
   // Anything may stand inside.
   List: EVERY_EFFECT,
   HelmChart: EVERY_EFFECT,
@@ -67,4 +88,11 @@ const EFFECTS: Readonly<Record<string, readonly Effect[]>> = {
   Object: EVERY_EFFECT,
   Release: EVERY_EFFECT,
   ClusterResourceSet: EVERY_EFFECT,
+  HelmChartProxy: EVERY_EFFECT,
+  Chart: EVERY_EFFECT,
+  PackageInstall: EVERY_EFFECT,
+  App: EVERY_EFFECT,
+  ClusterProfile: EVERY_EFFECT,
+  Profile: EVERY_EFFECT,
+  TemplateInstance: EVERY_EFFECT,
 };

@@ -23,8 +23,6 @@ const POD_MAKERS: Readonly<Record<string, readonly string[] | null>> = {
   "apps.kruise.io": ["UnitedDeployment"],
   "kubernetes.dask.org": ["DaskCluster", "DaskJob", "DaskWorkerGroup"],
   "camel.apache.org": ["Integration", "Pipe", "Build"],
-  // Virtual machines run in pods
-  "pool.kubevirt.io": ["VirtualMachinePool"],
   // Databases, queues and stores
   "postgresql.cnpg.io": ["Cluster", "Pooler"],
   "acid.zalan.do": ["postgresql"],
@@ -82,6 +80,10 @@ const POD_MAKERS: Readonly<Record<string, readonly string[] | null>> = {
   "datadoghq.com": ["DatadogAgent"],
   "k8s.keycloak.org": ["Keycloak"],
   "vault.banzaicloud.com": ["Vault"],
+  // Platforms whose applications are pods
+  "core.oam.dev": ["Application"],
+  "nais.io": ["Application", "Naisjob"],
+  "pool.kubevirt.io": ["VirtualMachinePool"],
   // Meshes and platforms that start their own pods
   "install.istio.io": ["IstioOperator"],
   "sailoperator.io": ["Istio", "IstioCNI", "ZTunnel"],

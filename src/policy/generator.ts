@@ -1,7 +1,19 @@
 import type { Manifest } from "../render/render.ts";
+import { cleanup } from "./cleanup-policy.ts";
 import { isObject, type JsonObject, ownField } from "./decode.ts";
+import { gatekeeperMutation } from "./gatekeeper-mutation.ts";
+import {
+  canMatter,
+  fieldList,
+  fieldObject,
+  type GeneratorEffect,
+  isLiteral,
+  merged,
+  mutation,
+} from "./generator-effect.ts";
+import { objectTemplates } from "./object-templates.ts";
 import { type ObjectUnknown, objectUnknown } from "./object-unknown.ts";
-import { isPolicyKindName } from "./policy-kinds.ts";
+import { policyWriter } from "./policy-writer.ts";
 
 /**
  * Objects that make the cluster write or change policies, labels or pods at run time. They are no policies: each counts as
@@ -15,19 +27,12 @@ export function generator(manifest: Manifest, group: string): ObjectUnknown | nu
     detail: effect.detail,
     pointer: "",
     bound: {
-      namespaces: manifest.namespace !== null ? [manifest.namespace] : effect.namespaces,
+      namespaces:
+        manifest.namespace !== null && effect.everywhere !== true ? [manifest.namespace] : effect.namespaces,
       kinds: effect.kinds,
     },
     selectorKeys: null,
   });
-}
-
-interface GeneratorEffect {
-  readonly detail: string;
-  /** null = any namespace. */
-  readonly namespaces: readonly string[] | null;
-  /** null = any kind. */
-  readonly kinds: readonly string[] | null;
 }
 
 function effectOf(object: JsonObject, group: string, kind: string): GeneratorEffect | null {
@@ -38,8 +43,9 @@ function effectOf(object: JsonObject, group: string, kind: string): GeneratorEff
     return expressionMutator(object);
   if (group === "admissionregistration.k8s.io" && kind === "MutatingAdmissionPolicy")
     return expressionMutator(object);
+  if (group === "mutations.gatekeeper.sh") return gatekeeperMutation(object);
   if (group === "capsule.clastix.io" && kind === "Tenant") return capsuleTenant(object);
-  return null;
+  return cleanup(object, group) ?? objectTemplates(object, group) ?? policyWriter(object, group);
 }
 
 /** kyverno.io/v1 rules: `generate` writes objects, `mutate` changes those that it matches. */
@@ -103,23 +109,6 @@ function mutateRule(rule: JsonObject): readonly GeneratorEffect[] {
   return mutation(kinds, JSON.stringify(mutate), `rule ${ruleName(rule)}`);
 }
 
-/** A mutation matters where it can touch policies or namespaces at all, or labels or the host network of pods. */
-function mutation(kinds: readonly string[] | null, text: string, what: string): readonly GeneratorEffect[] {
-  const touched = kinds?.filter((kind) => changesAnswer(kind, text)) ?? null;
-  if (touched?.length === 0) return [];
-  if (kinds === null && !/label|hostNetwork|policyTypes|egress|podSelector/i.test(text)) return [];
-  return [
-    { detail: `${what} changes ${touched?.join(", ") ?? "objects"}`, namespaces: null, kinds: touched },
-  ];
-}
-
-function changesAnswer(kind: string, text: string): boolean {
-  return (
-    isPolicyKindName(kind) ||
-    (kind === "Namespace" ? /label/i.test(text) : canMatter(kind) && /label|hostNetwork/i.test(text))
-  );
-}
-
 function matchedKinds(rule: JsonObject): readonly string[] | null {
   const match = fieldObject(rule, "match");
   if (match === null) return null;
@@ -164,47 +153,7 @@ function capsuleTenant(object: JsonObject): GeneratorEffect | null {
       };
 }
 
-function merged(effects: readonly GeneratorEffect[]): GeneratorEffect | null {
-  if (effects.length === 0) return null;
-  return {
-    detail: effects.map(({ detail }) => detail).join("; "),
-    namespaces: unionOrAny(effects.map(({ namespaces }) => namespaces)),
-    kinds: unionOrAny(effects.map(({ kinds }) => kinds)),
-  };
-}
-
-function unionOrAny(parts: readonly (readonly string[] | null)[]): readonly string[] | null {
-  return parts.includes(null) ? null : [...new Set(parts.flatMap((part) => part ?? []))].sort();
-}
-
-/** Kinds whose objects can change what a pod may reach; Secrets, quotas and the like cannot. */
-function canMatter(kind: string): boolean {
-  return (
-    isPolicyKindName(kind) ||
-    MATTERS.has(kind) ||
-    !/^(ConfigMap|Secret|ServiceAccount|Role|RoleBinding|ClusterRole|ClusterRoleBinding|ResourceQuota|LimitRange|PodDisruptionBudget|HorizontalPodAutoscaler|VerticalPodAutoscaler|Event|PersistentVolumeClaim|PersistentVolume|Ingress|ReferenceGrant|ClusterRoleBinding|PolicyException)$/.test(
-      kind,
-    )
-  );
-}
-
-const MATTERS: ReadonlySet<string> = new Set(["Namespace", "Pod"]);
-
 function ruleName(rule: JsonObject): string {
   const name = ownField(rule, "name");
   return typeof name === "string" ? name : "without a name";
-}
-
-function isLiteral(value: unknown): boolean {
-  return value !== undefined && value !== null && !JSON.stringify(value).includes("{{");
-}
-
-function fieldObject(object: JsonObject | null, name: string): JsonObject | null {
-  const value = object === null ? undefined : ownField(object, name);
-  return isObject(value) ? value : null;
-}
-
-function fieldList(object: JsonObject | null, name: string): readonly unknown[] {
-  const value = object === null ? undefined : ownField(object, name);
-  return Array.isArray(value) ? value : [];
 }

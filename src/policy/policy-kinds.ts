@@ -1,3 +1,5 @@
+import { isObject, type JsonObject, nested, ownField } from "./decode.ts";
+
 /**
  * Kinds that govern pod traffic, by API group. `scope` bounds what one object can touch: a namespaced one its own
  * namespace, a cluster-wide one every namespace. `subject` says where pod selectors stand that decide whom it governs.
@@ -6,6 +8,8 @@ export interface PolicyKind {
   readonly scope: "namespace" | "cluster";
   /** Paths of label selectors in the object, "*" for every element; null = not written as label selectors. */
   readonly subjects: readonly string[] | null;
+  /** Whether an object of the kind governs anything at all; absent = each does. */
+  readonly governs?: (object: JsonObject) => boolean;
 }
 
 const EVERY_POD: readonly string[] = [];
@@ -27,6 +31,9 @@ const TABLE: Readonly<Record<string, Readonly<Record<string, PolicyKind>>>> = {
     },
     // An address group that policies name: its edit changes them.
     CiliumCIDRGroup: { scope: "cluster", subjects: null },
+    // cilium/tetragon: it may kill what connects; most only observe.
+    TracingPolicy: { scope: "cluster", subjects: null, governs: isEnforcing },
+    TracingPolicyNamespaced: { scope: "namespace", subjects: null, governs: isEnforcing },
   },
   "projectcalico.org": calicoKinds(),
   "crd.projectcalico.org": calicoKinds(),
@@ -45,14 +52,116 @@ const TABLE: Readonly<Record<string, Readonly<Record<string, PolicyKind>>>> = {
     ClusterGroup: { scope: "cluster", subjects: null },
     Tier: { scope: "cluster", subjects: null },
   },
-  "k8s.ovn.org": { EgressFirewall: { scope: "namespace", subjects: EVERY_POD } },
+  "k8s.ovn.org": {
+    EgressFirewall: { scope: "namespace", subjects: EVERY_POD },
+    // Pods of a primary network of their own reach no other network; secondary ones are other interfaces.
+    UserDefinedNetwork: { scope: "namespace", subjects: EVERY_POD, governs: isPrimaryNetwork },
+    ClusterUserDefinedNetwork: { scope: "cluster", subjects: null, governs: isPrimaryNetwork },
+  },
   "network.openshift.io": { EgressNetworkPolicy: { scope: "namespace", subjects: EVERY_POD } },
+  // kubeovn/kube-ovn, pkg/apis/kubeovn/v1
   "kubeovn.io": {
     SecurityGroup: { scope: "cluster", subjects: null },
-    // A subnet carries access lists and may be private.
-    Subnet: { scope: "cluster", subjects: null },
+    Subnet: { scope: "cluster", subjects: null, governs: isGuardedSubnet },
+    Vpc: { scope: "cluster", subjects: null, governs: dropsPackets },
+  },
+  // aws/amazon-vpc-resource-controller-k8s: cloud security groups for the pods that it selects, by account too.
+  "vpcresources.k8s.aws": { SecurityGroupPolicy: { scope: "namespace", subjects: null } },
+  // aws/amazon-network-policy-controller-k8s: what policies are resolved to, node by node
+  "networking.k8s.aws": {
+    PolicyEndpoint: { scope: "namespace", subjects: null },
+    ClusterPolicyEndpoint: { scope: "cluster", subjects: null },
+    ApplicationNetworkPolicy: { scope: "namespace", subjects: ["spec.podSelector"] },
+    ClusterNetworkPolicy: { scope: "cluster", subjects: null },
+  },
+  // aws/amazon-vpc-cni-k8s: security groups of every pod on nodes with custom networking
+  "crd.k8s.amazonaws.com": {
+    ENIConfig: { scope: "cluster", subjects: EVERY_POD, governs: has("spec", "securityGroups") },
+  },
+  // EKS Auto Mode, NodeClass: whether pods are denied by default, and their security groups
+  "eks.amazonaws.com": {
+    NodeClass: {
+      scope: "cluster",
+      subjects: EVERY_POD,
+      governs: (object) =>
+        has("spec", "networkPolicy")(object) || has("spec", "podSecurityGroupSelectorTerms")(object),
+    },
+  },
+  "networking.gke.io": { FQDNNetworkPolicy: { scope: "namespace", subjects: ["spec.podSelector"] } },
+  // AliyunContainerService/terway: security groups of pods by their labels or their namespace's
+  "network.alibabacloud.com": {
+    PodNetworking: { scope: "cluster", subjects: null, governs: has("spec", "securityGroupIDs") },
+  },
+  // Huawei Cloud CCE Turbo
+  "crd.yangtse.cni": { SecurityGroup: { scope: "namespace", subjects: ["spec.podSelector"] } },
+  // vmware-tanzu/nsx-operator, pkg/apis
+  "crd.nsx.vmware.com": { SecurityPolicy: { scope: "namespace", subjects: null } },
+  "nsx.vmware.com": { SecurityPolicy: { scope: "namespace", subjects: null } },
+  // Juniper Cloud-Native Contrail
+  "core.contrail.juniper.net": {
+    FirewallPolicy: { scope: "cluster", subjects: null },
+    FirewallRule: { scope: "cluster", subjects: null },
+    ApplicationPolicySet: { scope: "cluster", subjects: null },
+  },
+  // neuvector/neuvector, share: groups of pods and what they may reach
+  "neuvector.com": {
+    NvSecurityRule: { scope: "namespace", subjects: null },
+    NvClusterSecurityRule: { scope: "cluster", subjects: null },
+    NvGroupDefinition: { scope: "cluster", subjects: null },
+  },
+  // kubearmor/KubeArmor: network rules of processes
+  "security.kubearmor.com": {
+    KubeArmorPolicy: { scope: "namespace", subjects: ["spec.selector"], governs: has("spec", "network") },
+    KubeArmorClusterPolicy: { scope: "cluster", subjects: null, governs: has("spec", "network") },
+  },
+  // Meshes: what leaves through their proxies. What decides at the destination alone is in no surface.
+  "policy.linkerd.io": { EgressNetwork: { scope: "cluster", subjects: null } },
+  "kuma.io": {
+    MeshPassthrough: { scope: "cluster", subjects: null },
+    Mesh: { scope: "cluster", subjects: null, governs: has("networking", "outbound", "passthrough") },
+  },
+  "consul.hashicorp.com": {
+    Mesh: {
+      scope: "cluster",
+      subjects: null,
+      governs: has("spec", "transparentProxy", "meshDestinationsOnly"),
+    },
   },
 };
+
+function has(...path: readonly string[]): (object: JsonObject) => boolean {
+  const [last = "", ...before] = path.toReversed();
+  return (object) => {
+    // Kuma's fields stand in the object or below its spec.
+    const found = [nested(object, ...before.toReversed()), nested(object, "spec", ...before.toReversed())];
+    return found.some((one) => one !== null && !isEmpty(ownField(one, last)));
+  };
+}
+
+function isEmpty(value: unknown): boolean {
+  return value === undefined || value === null || (Array.isArray(value) && value.length === 0);
+}
+
+/** ovn-kubernetes, go-controller/pkg/crd/userdefinednetwork/v1: the role stands beside the topology's own settings. */
+function isPrimaryNetwork(object: JsonObject): boolean {
+  const network = nested(object, "spec", "network") ?? nested(object, "spec") ?? {};
+  return Object.values(network).some((one) => isObject(one) && ownField(one, "role") === "Primary");
+}
+
+/** Actions of Tetragon that stop a call (docs, "Selectors": matchActions). */
+function isEnforcing(object: JsonObject): boolean {
+  return /"action":"(Sigkill|Signal|Override|NotifyEnforcer|NotifyKiller)"/.test(JSON.stringify(object));
+}
+
+/** A subnet may carry access lists, and a private one is cut off from others. */
+function isGuardedSubnet(object: JsonObject): boolean {
+  return has("spec", "acls")(object) || nested(object, "spec")?.["private"] === true;
+}
+
+/** Routes of a virtual network may drop instead. */
+function dropsPackets(object: JsonObject): boolean {
+  return JSON.stringify(nested(object, "spec")?.["policyRoutes"] ?? []).includes('"drop"');
+}
 
 /** Calico selects by expressions of its own language. */
 function calicoKinds(): Readonly<Record<string, PolicyKind>> {
@@ -78,7 +187,7 @@ export function policyKind(group: string, kind: string, namespaced: boolean): Po
   const modelledGroup = Object.hasOwn(TABLE, group);
   // A policy kind of a newer release, or of a vendor: unknown is safer than absent.
   if (/NetworkPolicy$/.test(kind) || (modelledGroup && /(Policy|Firewall)$/.test(kind) && !isRouting(kind))) {
-    return { scope: namespaced ? "namespace" : "cluster", subjects: null };
+    return { scope: namespaced && !isClusterWideName(kind) ? "namespace" : "cluster", subjects: null };
   }
   return null;
 }
@@ -93,12 +202,43 @@ const POLICY_KIND_NAMES: ReadonlySet<string> = new Set([
   ...Object.values(TABLE).flatMap((kinds) => Object.keys(kinds)),
 ]);
 
-/** They say which way or from which address a packet leaves, not whether it may. */
-function isRouting(kind: string): boolean {
-  return /^(CiliumEgressGatewayPolicy|CiliumLocalRedirectPolicy|CiliumBGPPeeringPolicy|CiliumL2AnnouncementPolicy|AdminPolicyBasedExternalRoute)$/.test(
-    kind,
-  );
+/** Of unknown groups nobody knows the scope: the target's namespace may only be where a renderer put it. */
+function isClusterWideName(kind: string): boolean {
+  return /^(Admin|Baseline|Cluster|Global)|Clusterwide|ClusterWide/.test(kind);
 }
+
+/**
+ * Of groups that are known for policies those that say which way, from which address, how fast or how a packet leaves, not
+ * whether it may.
+ */
+function isRouting(kind: string): boolean {
+  return ROUTING.has(kind);
+}
+
+const ROUTING: ReadonlySet<string> = new Set([
+  "CiliumEgressGatewayPolicy",
+  "CiliumLocalRedirectPolicy",
+  "CiliumBGPPeeringPolicy",
+  "CiliumL2AnnouncementPolicy",
+  "IsovalentEgressGatewayPolicy",
+  "AdminPolicyBasedExternalRoute",
+  // Calico Enterprise
+  "EgressGatewayPolicy",
+  // Antrea
+  "BGPPolicy",
+  // Kube-OVN
+  "QoSPolicy",
+  // GKE: routes, load balancers
+  "GCPBackendPolicy",
+  "GCPGatewayPolicy",
+  "GCPTrafficDistributionPolicy",
+  "HealthCheckPolicy",
+  // Linkerd and Kuma decide at the destination, or how a request is retried
+  "AuthorizationPolicy",
+  "HTTPLocalRateLimitPolicy",
+  // KubeArmor's nodes
+  "KubeArmorHostPolicy",
+]);
 
 function lookUp(group: string, kind: string): PolicyKind | null {
   const kinds = Object.hasOwn(TABLE, group) ? TABLE[group] : undefined;

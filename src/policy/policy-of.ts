@@ -1,5 +1,6 @@
 import type { Manifest } from "../render/render.ts";
 import { adminNetworkPolicy, baselineAdminNetworkPolicy } from "./admin-network-policy.ts";
+import { annotatedIsolation } from "./annotated-isolation.ts";
 import {
   antreaClusterNetworkPolicy,
   antreaGroupObject,
@@ -36,7 +37,8 @@ export function policyOf(manifest: Manifest, inputs: PolicyInputs): PolicyReadin
   }
   const read = dialectOf(group, kind);
   if (read !== null) return read(manifest, inputs);
-  const unknown = unmodelledPolicy(manifest, group) ?? generator(manifest, group);
+  const unknown =
+    unmodelledPolicy(manifest, group) ?? annotatedIsolation(manifest) ?? generator(manifest, group);
   return unknown === null ? null : unknownAlone(unknown);
 }
 

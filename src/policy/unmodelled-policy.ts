@@ -7,7 +7,7 @@ import { type PolicyKind, policyKind } from "./policy-kinds.ts";
 export function unmodelledPolicy(manifest: Manifest, group: string): ObjectUnknown | null {
   const { kind, apiVersion } = manifest.object;
   const known = policyKind(group, kind, manifest.namespace !== null);
-  if (known === null) return null;
+  if (known === null || known.governs?.(manifest.object) === false) return null;
   return objectUnknown(manifest, "unmodelled-policy", {
     detail: `${kind} of ${apiVersion} is not modelled yet`,
     pointer: "",

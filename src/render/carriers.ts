@@ -51,7 +51,74 @@ const CARRIERS: Readonly<Record<string, (object: KubernetesObject) => Carrier>> 
     chart(chartText(at(object, "spec")), textAt(object, "spec", "targetNamespace")),
   "helm.cattle.io/HelmChartConfig": (object) =>
     chart(`the packaged chart ${object.metadata.name ?? ""} with these values`, null),
+  // kubernetes-sigs/cluster-api-addon-provider-helm, k0sproject/k0s, fluxcd/helm-operator
+  "addons.cluster.x-k8s.io/HelmChartProxy": (object) =>
+    namedChart(object, "chartName", "repoURL", "namespace"),
+  "helm.k0sproject.io/Chart": (object) => namedChart(object, "chartName", "repoURL", "namespace"),
+  "helm.fluxcd.io/HelmRelease": (object) =>
+    chart(
+      chartText({
+        chart: textAt(object, "spec", "chart", "name") ?? textAt(object, "spec", "chart", "path"),
+        version: textAt(object, "spec", "chart", "version"),
+        repo: textAt(object, "spec", "chart", "repository") ?? textAt(object, "spec", "chart", "git"),
+      }),
+      textAt(object, "spec", "targetNamespace"),
+    ),
+  // carvel-dev/kapp-controller
+  "packaging.carvel.dev/PackageInstall": (object) =>
+    chart(`package ${textAt(object, "spec", "packageRef", "refName") ?? ""}`, null),
+  "kappctrl.k14s.io/App": () => chart("what it fetches", null),
+  // projectsveltos/addon-controller: ConfigMaps and Secrets of objects, and charts
+  "config.projectsveltos.io/ClusterProfile": sveltosProfile,
+  "config.projectsveltos.io/Profile": sveltosProfile,
+  // openshift/api, template/v1: objects with ${PARAMETERS}, which are no namespaces or kinds
+  "template.openshift.io/TemplateInstance": (object) =>
+    objectsAt(elements(object, ["spec", "template", "objects"])),
+  // kubevela/kubevela, components of type k8s-objects
+  "core.oam.dev/Application": oamApplication,
 };
+
+function namedChart(object: KubernetesObject, name: string, repository: string, namespace: string): Carrier {
+  const spec = at(object, "spec");
+  return chart(
+    chartText({
+      chart: textAt(spec, name),
+      version: textAt(spec, "version"),
+      repo: textAt(spec, repository),
+    }),
+    textAt(spec, namespace),
+  );
+}
+
+function sveltosProfile(object: KubernetesObject): Carrier {
+  const references = bundlesOf(at(object, "spec", "policyRefs"));
+  const charts = at(object, "spec", "helmCharts");
+  const [first] = Array.isArray(charts) ? (charts as readonly unknown[]) : [];
+  const carried: CarriedChart | null =
+    first === undefined
+      ? null
+      : {
+          needs: chartText({
+            chart: textAt(first, "chartName"),
+            version: textAt(first, "chartVersion"),
+            repo: textAt(first, "repositoryURL"),
+          }),
+          namespace: textAt(first, "releaseNamespace"),
+        };
+  return { objects: [], bundles: references, chart: carried };
+}
+
+function oamApplication(object: KubernetesObject): Carrier {
+  return objectsAt(
+    elements(object, ["spec", "components"]).flatMap((pointer, index) => {
+      const component = at(object, "spec", "components", String(index));
+      const objects = at(component, "properties", "objects");
+      return textAt(component, "type") === "k8s-objects" && Array.isArray(objects)
+        ? objects.map((_, place) => `${pointer}/properties/objects/${place}`)
+        : [];
+    }),
+  );
+}
 
 function objectsAt(objects: readonly string[]): Carrier {
   return { objects, bundles: [], chart: null };
@@ -82,13 +149,15 @@ function chartText(spec: unknown): string {
 }
 
 function clusterResourceSet(object: KubernetesObject): Carrier {
-  const resources = at(object, "spec", "resources");
-  const bundles = (Array.isArray(resources) ? (resources as readonly unknown[]) : []).flatMap((resource) => {
+  return { objects: [], bundles: bundlesOf(at(object, "spec", "resources")), chart: null };
+}
+
+function bundlesOf(resources: unknown): readonly Bundle[] {
+  return (Array.isArray(resources) ? (resources as readonly unknown[]) : []).flatMap((resource) => {
     const kind = textAt(resource, "kind");
     const name = textAt(resource, "name");
     return name !== null && (kind === "ConfigMap" || kind === "Secret") ? [{ kind, name } as const] : [];
   });
-  return { objects: [], bundles, chart: null };
 }
 
 function elements(object: unknown, path: readonly string[]): readonly string[] {

@@ -122,6 +122,20 @@ describe("carriers", () => {
       named("kubernetes.crossplane.io/v1alpha2", "Object", `spec: {forProvider: {manifest: ${policy}}}\n`),
       "/spec/forProvider/manifest",
     ],
+    [
+      "a TemplateInstance of OpenShift",
+      named("template.openshift.io/v1", "TemplateInstance", `spec: {template: {objects: [${policy}]}}\n`),
+      "/spec/template/objects/0",
+    ],
+    [
+      "an Application of KubeVela",
+      named(
+        "core.oam.dev/v1beta1",
+        "Application",
+        `spec: {components: [{type: webservice}, {type: k8s-objects, properties: {objects: [${policy}]}}]}\n`,
+      ),
+      "/spec/components/1/properties/objects/0",
+    ],
   ])("%s holds its objects literally", async (_, text, pointer) => {
     const { manifests, unknowns } = await render({ documents: [document(text)] });
     expect(manifests).toMatchObject([
@@ -161,19 +175,53 @@ describe("carriers", () => {
     expect(manifests.map(({ namespace }) => namespace)).toEqual(["shop", "default"]);
   });
 
-  test("a chart that the cluster renders is unread where it lands", async () => {
-    const chart = named(
+  const CHART = "chart traefik 25.0.0 of https://charts.example.com";
+
+  test.each([
+    [
       "helm.cattle.io/v1",
       "HelmChart",
-      "spec: {chart: traefik, version: 25.0.0, repo: 'https://charts.example.com', targetNamespace: ingress}\n",
-    );
-    const { unknowns } = await render({ documents: [document(chart)] });
+      "{chart: traefik, version: 25.0.0, repo: 'https://charts.example.com', targetNamespace: ingress}",
+      CHART,
+    ],
+    [
+      "addons.cluster.x-k8s.io/v1alpha1",
+      "HelmChartProxy",
+      "{chartName: traefik, version: 25.0.0, repoURL: 'https://charts.example.com', namespace: ingress}",
+      CHART,
+    ],
+    [
+      "helm.k0sproject.io/v1beta1",
+      "Chart",
+      "{chartName: traefik, version: 25.0.0, namespace: ingress}",
+      "chart traefik 25.0.0",
+    ],
+    [
+      "helm.fluxcd.io/v1",
+      "HelmRelease",
+      "{chart: {name: traefik, version: 25.0.0, repository: 'https://charts.example.com'}, targetNamespace: ingress}",
+      CHART,
+    ],
+    [
+      "config.projectsveltos.io/v1beta1",
+      "ClusterProfile",
+      "{helmCharts: [{chartName: traefik, chartVersion: 25.0.0, repositoryURL: 'https://charts.example.com', releaseNamespace: ingress}]}",
+      CHART,
+    ],
+    [
+      "packaging.carvel.dev/v1alpha1",
+      "PackageInstall",
+      "{packageRef: {refName: traefik.example.com}}",
+      "package traefik.example.com",
+    ],
+  ])("%s %s: what the cluster renders is unread where it lands", async (apiVersion, kind, spec, needs) => {
+    const { unknowns } = await render({ documents: [document(named(apiVersion, kind, `spec: ${spec}\n`))] });
     expect(unknowns).toMatchObject([
       {
         code: "unread",
         content: "elsewhere",
-        subject: "HelmChart one: chart traefik 25.0.0 of https://charts.example.com",
-        bound: { namespaces: ["ingress"], kinds: null },
+        subject: `${kind} one: ${needs}`,
+        bound: { namespaces: [kind === "PackageInstall" ? "shop" : "ingress"], kinds: null },
       },
     ]);
   });
