@@ -60,20 +60,42 @@ function ofSpecialKey(pod: AttributedPod, key: string): Attribute {
   }
   const namespaceLabel = namespaceLabelOf(key);
   if (namespaceLabel !== null) {
-    const value = pod.namespaceLabels?.get(namespaceLabel);
-    return value === undefined ? { kind: "absent" } : { kind: "value", value };
+    return attributeOf({ labels: pod.namespaceLabels ?? new Map<string, string>() }, namespaceLabel);
   }
-  const test = TESTS.find((one) => key.includes(` ${one} `));
-  if (test === undefined) return { kind: "absent" };
-  const at = key.indexOf(` ${test} `);
-  const label = key.slice(1, at);
-  const text = String(JSON.parse(key.slice(at + test.length + 2, -1)));
-  if (pod.runtimeLabels?.has(label) === true) return { kind: "unknown" };
-  const value = pod.labels.get(label);
-  return value !== undefined && passes(value, test, text) ? { kind: "value", value: "" } : { kind: "absent" };
+  const tested = testedBy(key);
+  if (tested === null) return { kind: "absent" };
+  const attribute = attributeOf(pod, tested.key);
+  switch (attribute.kind) {
+    case "value":
+      return passesTest(attribute.value, tested.test, tested.text)
+        ? { kind: "value", value: "" }
+        : { kind: "absent" };
+    case "absent":
+      return attribute;
+    case "present":
+    case "unknown":
+      return { kind: "unknown" };
+  }
 }
 
-function passes(value: string, test: ValueTest, text: string): boolean {
+/** A key of `valueTestKey`, taken apart. The text may hold the words of a test, the key cannot. */
+function testedBy(
+  key: string,
+): { readonly key: string; readonly test: ValueTest; readonly text: string } | null {
+  const at = TESTS.map((test) => ({ test, position: key.indexOf(` ${test} "`) }))
+    .filter(({ position }) => position >= 0)
+    .sort((a, b) => a.position - b.position)[0];
+  if (at === undefined) return null;
+  const text = String(JSON.parse(key.slice(at.position + at.test.length + 2, -1)));
+  return { key: key.slice(1, at.position), test: at.test, text };
+}
+
+/** The keys of labels, or other attributes, that a key of a selector asks about. */
+export function askedKey(key: string): string {
+  return (key.startsWith("(") ? testedBy(key)?.key : undefined) ?? key;
+}
+
+export function passesTest(value: string, test: ValueTest, text: string): boolean {
   switch (test) {
     case "starts with":
       return value.startsWith(text);

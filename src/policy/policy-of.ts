@@ -8,6 +8,7 @@ import {
   antreaTierObject,
 } from "./antrea-policy.ts";
 import { groupOf } from "./api-group.ts";
+import { calicoInput, calicoPolicy } from "./calico-policy.ts";
 import { clusterNetworkPolicy } from "./cluster-network-policy.ts";
 import { egressFirewall } from "./egress-firewall.ts";
 import { egressNetworkPolicy } from "./egress-network-policy.ts";
@@ -57,6 +58,18 @@ const DIALECTS: Readonly<Record<string, ReadPolicy>> = {
   "crd.antrea.io/Tier": antreaTierObject,
   "k8s.ovn.org/EgressFirewall": egressFirewall,
   "network.openshift.io/EgressNetworkPolicy": egressNetworkPolicy,
+  "projectcalico.org/GlobalNetworkPolicy": calicoPolicy,
+  "projectcalico.org/GlobalNetworkSet": calicoInput,
+  "projectcalico.org/NetworkPolicy": calicoPolicy,
+  "projectcalico.org/NetworkSet": calicoInput,
+  "projectcalico.org/Profile": calicoInput,
+  "projectcalico.org/Tier": calicoInput,
+  "crd.projectcalico.org/GlobalNetworkPolicy": calicoPolicy,
+  "crd.projectcalico.org/GlobalNetworkSet": calicoInput,
+  "crd.projectcalico.org/NetworkPolicy": calicoPolicy,
+  "crd.projectcalico.org/NetworkSet": calicoInput,
+  "crd.projectcalico.org/Profile": calicoInput,
+  "crd.projectcalico.org/Tier": calicoInput,
 };
 
 function dialectOf(group: string, kind: string): ReadPolicy | null {

@@ -152,10 +152,7 @@ function podBoxes(
       : [
           [
             universe.podAddress,
-            intersectAddresses(
-              peer.within.map(blockOf).reduce(uniteAddresses, NO_ADDRESSES),
-              universe.possiblePodAddresses,
-            ),
+            addressesOfPods(universe, peer.within.map(blockOf).reduce(uniteAddresses, NO_ADDRESSES)),
           ] as const,
         ];
   const alike =
@@ -165,6 +162,11 @@ function podBoxes(
       boxesIn(universe, [universe.space.box([...own, ...within]), universe.isPod, namespaces, same]),
     ),
   );
+}
+
+/** Where nothing is known of the addresses of pods, whether one lies in a block is a question of its own. */
+function addressesOfPods({ possiblePodAddresses }: Universe, within: AddressSet): AddressSet {
+  return noAddresses(possiblePodAddresses) ? within : intersectAddresses(within, possiblePodAddresses);
 }
 
 /**

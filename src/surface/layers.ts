@@ -167,9 +167,9 @@ function rulesOf({ policy, rules }: Placed): readonly OrderedRule[] {
 }
 
 /** Parts of one object keep their order. */
-function nameOf({ policy }: Placed): string {
+function nameOf({ policy, place }: Placed): string {
   const { part, ...identity } = policy.identity;
-  return `${identityKey(identity)}${String(part ?? 0).padStart(6, "0")}`;
+  return `${place.name ?? identityKey(identity)}${String(part ?? 0).padStart(6, "0")}`;
 }
 
 function compareTexts(a: string, b: string): number {

@@ -1,6 +1,6 @@
 import type { Profile } from "../config/config.ts";
 import { isCalico } from "../policy/enforcement.ts";
-import type { Policy } from "../policy/policy.ts";
+import type { NamedTier, Policy, Tier } from "../policy/policy.ts";
 
 /** Where a policy is asked: tiers by rank, policies of one tier by order, null first decided by action (deny before allow). */
 export interface Place {
@@ -13,6 +13,8 @@ export interface Place {
    * first rules of all before the second ones.
    */
   readonly ties: "by-name" | "undefined" | "rule-by-rule";
+  /** What policies of one order are sorted by, where their names decide. */
+  readonly name?: string;
 }
 
 /**
@@ -32,22 +34,31 @@ function inKubernetes({ tier, order }: Policy): Place {
   return { rank, tier, order, ties: "undefined" };
 }
 
-/** Tiers by order, then name; policies by order, then name; those of Kubernetes in tiers and at orders of their own. */
-function inCalico({ tier, order }: Policy): Place {
-  if (typeof tier === "object") {
-    return { rank: tier.order, tier: tier.name, order: order ?? Number.POSITIVE_INFINITY, ties: "by-name" };
-  }
-  switch (tier) {
-    case "admin":
-      return { rank: 1_000, tier: "kube-admin", order, ties: "by-name" };
-    case "network-policy":
-      return { rank: 1_000_000, tier: "default", order: 1_000, ties: "by-name" };
-    case "baseline":
-      return { rank: 10_000_000, tier: "kube-baseline", order, ties: "by-name" };
-    case "egress-firewall":
-      return { rank: 0, tier, order, ties: "by-name" };
-  }
+/**
+ * Tiers by order, then name; policies by order, then name, namespace and kind (felix/calc policy_sorter.go); those of
+ * Kubernetes in tiers and at orders of their own.
+ */
+function inCalico({ identity, tier, order }: Policy): Place {
+  const own = typeof tier === "object" ? tier : IN_CALICO[tier];
+  // Names may begin with that of their tier, which says nothing.
+  const start = `${own.name}.`;
+  const name = identity.name.startsWith(start) ? identity.name.slice(start.length) : identity.name;
+  return {
+    rank: own.order,
+    tier: own.name,
+    order: tier === "network-policy" ? 1_000 : (order ?? Number.POSITIVE_INFINITY),
+    ties: "by-name",
+    name: `${name}/${identity.namespace ?? ""}/${identity.kind}`,
+  };
 }
+
+/** Where Calico puts the policies of Kubernetes (api/pkg/apis/projectcalico/v3/tier.go). */
+const IN_CALICO: Readonly<Record<Exclude<Tier, NamedTier>, NamedTier>> = {
+  admin: { name: "kube-admin", order: 1_000 },
+  "network-policy": { name: "default", order: 1_000_000 },
+  baseline: { name: "kube-baseline", order: 10_000_000 },
+  "egress-firewall": { name: "egress-firewall", order: 0 },
+};
 
 /**
  * Its tiers and AdminNetworkPolicy (251) are one list: Pass leaves all of it, not the tier alone. Then NetworkPolicy, its tier

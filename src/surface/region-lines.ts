@@ -118,11 +118,12 @@ function podRow(universe: Universe, { box, ports }: PodRow): Row {
   const { space } = universe;
   const addresses = space.setOf(space.setOn(box, universe.podAddress));
   const limited = box.dimensions.includes(universe.podAddress);
+  const [namespaces, labels] = [namespaceText(universe, box), podLabelTexts(universe, box)];
   const row: Row = {
     destination:
-      limited && addresses.kind === "address"
+      limited && namespaces.kind === "every" && labels.length === 0 && addresses.kind === "address"
         ? { kind: "ip", cidrs: cidrsOf(addresses) }
-        : { kind: "pods", namespaces: namespaceText(universe, box), labels: podLabelTexts(universe, box) },
+        : { kind: "pods", namespaces, labels },
     ports,
     names: portNamesOf(universe, box),
     box: space.intersectBoxes(box, universe.isPod),

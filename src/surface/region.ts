@@ -1,3 +1,4 @@
+import { NAME_LABEL } from "../cluster/namespaces.ts";
 import type { AttributedPod } from "../policy/pod-attribute.ts";
 import { type Bits, BoxIndex } from "../sets/box-index.ts";
 import { Budget } from "../sets/budget.ts";
@@ -310,7 +311,9 @@ function podSets(universe: Universe, pod: PodPoint): readonly (readonly [number,
     [universe.namespace, isOneOf([pod.namespace])],
     ...(universe.declared.has(pod.namespace)
       ? []
-      : labels(universe.namespaceLabels, { labels: pod.namespaceLabels ?? new Map<string, string>() })),
+      : labels(universe.namespaceLabels, {
+          labels: new Map([...(pod.namespaceLabels ?? []), [NAME_LABEL, pod.namespace]]),
+        })),
     ...labels(universe.podLabels, pod),
   ];
 }

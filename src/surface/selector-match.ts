@@ -1,8 +1,14 @@
 import type { LabelSelector } from "../policy/policy.ts";
 import { ABSENT, labelsContain } from "../sets/label.ts";
+import { inside } from "../sets/value-set.ts";
+import { valuesOf } from "./pod-labels.ts";
 import { selectorSets } from "./universe.ts";
 
-/** Whether a label selector matches these labels, by the letter of the API. */
+/** Whether a selector matches these labels, all of them, by the letter of the API. */
 export function selectorMatches(selector: LabelSelector, labels: ReadonlyMap<string, string>): boolean {
-  return selectorSets(selector).every(([key, set]) => labelsContain(set, labels.get(key) ?? ABSENT));
+  return selectorSets(selector).every(([key, set]) =>
+    key.startsWith("(")
+      ? inside(valuesOf({ labels }, key), set)
+      : labelsContain(set, labels.get(key) ?? ABSENT),
+  );
 }

@@ -12,9 +12,6 @@ describe("policies of groups that no dialect models", () => {
     ["policy.networking.k8s.io/v1beta1", "ClusterNetworkPolicy", null],
     ["cilium.io/v2", "CiliumNetworkPolicy", ["shop"]],
     ["cilium.io/v2", "CiliumClusterwideNetworkPolicy", null],
-    ["projectcalico.org/v3", "NetworkPolicy", ["shop"]],
-    ["projectcalico.org/v3", "GlobalNetworkPolicy", null],
-    ["crd.projectcalico.org/v1", "GlobalNetworkSet", null],
     ["networking.gke.io/v1alpha1", "FQDNNetworkPolicy", ["shop"]],
   ])("%s %s is unknown in %j", (apiVersion, kind, namespaces) => {
     expect(
@@ -145,9 +142,6 @@ specs:
 - endpointSelector: {matchLabels: {"k8s:app": web}, matchExpressions: [{key: "any:tier", operator: Exists}]}
 `;
     expect(unknownOf(text)?.selectorKeys).toEqual(["app", "tier"]);
-    const calico =
-      "apiVersion: projectcalico.org/v3\nkind: NetworkPolicy\nmetadata: {name: one}\nspec: {selector: a == 'b'}\n";
-    expect(unknownOf(calico)?.selectorKeys).toBeNull();
   });
 });
 
