@@ -37,12 +37,12 @@ export function answerQuery(clusters: readonly AskedCluster[], line: string): Ba
   } catch {
     return unknown(null, "the line is no JSON");
   }
-  const id = idOf(value);
   const parsed = query.safeParse(value);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    return unknown(id, `no question: ${issue?.path.join(".") ?? ""} ${issue?.message ?? ""}`);
+    return unknown(idOf(value), `no question: ${issue?.path.join(".") ?? ""} ${issue?.message ?? ""}`);
   }
+  const { id } = parsed.data;
   const question = questionOf(parsed.data);
   if (typeof question === "string") return unknown(id, question);
   try {
@@ -52,8 +52,10 @@ export function answerQuery(clusters: readonly AskedCluster[], line: string): Ba
   }
 }
 
+const identified = query.pick({ id: true });
+
 function idOf(value: unknown): BatchAnswer["id"] {
-  const id = z.object({ id: z.union([z.string(), z.number()]) }).safeParse(value);
+  const id = identified.safeParse(value);
   return id.success ? id.data.id : null;
 }
 

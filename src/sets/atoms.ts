@@ -1,5 +1,13 @@
 import { ABSENT, type LabelSet, labelsContain } from "./label.ts";
-import { intersectNames, type NameSet, NO_NAMES, noNames, subtractNames, uniteNames } from "./name.ts";
+import {
+  intersectNames,
+  type NameSet,
+  NO_NAMES,
+  namesDisjoint,
+  noNames,
+  subtractNames,
+  uniteNames,
+} from "./name.ts";
 import { intersect, type ValueSet } from "./value-set.ts";
 
 /**
@@ -102,21 +110,41 @@ function elementsOf(whole: ValueSet, sets: readonly ValueSet[]): readonly Signed
   }
 }
 
-/** Cut by one set after the other: of names, as nearly all patterns are, each takes a piece of the rest. */
+interface Names {
+  readonly set: NameSet;
+  readonly inSets: readonly number[];
+}
+
+/** Nearly all patterns are single names, apart from each other: each is a piece, and what is left is made once, at the end. */
 function nameElements(whole: NameSet, sets: readonly NameSet[]): readonly Signed[] {
-  let pieces: readonly { readonly set: NameSet; readonly inSets: readonly number[] }[] = [
-    { set: whole, inSets: [] },
-  ];
+  let pieces: readonly Names[] = [];
   for (const [index, set] of sets.entries()) {
-    pieces = pieces.flatMap((piece) => {
-      const inside = intersectNames(piece.set, set);
-      if (noNames(inside)) return [piece];
-      const outside = subtractNames(piece.set, set);
-      const cut = { set: inside, inSets: [...piece.inSets, index] };
-      return noNames(outside) ? [cut] : [cut, { ...piece, set: outside }];
-    });
+    let left = intersectNames(whole, set);
+    const next: Names[] = [];
+    for (const piece of pieces) {
+      if (namesDisjoint(piece.set, set)) next.push(piece);
+      else {
+        left = subtractNames(left, piece.set);
+        const inside = { set: intersectNames(piece.set, set), inSets: [...piece.inSets, index] };
+        next.push(...[inside, { ...piece, set: subtractNames(piece.set, set) }].filter(isSome));
+      }
+    }
+    pieces = [...next, ...[{ set: left, inSets: [index] }].filter(isSome)];
   }
-  return pieces.map(({ set, inSets }) => ({ element: { kind: "names", set }, inSets }));
+  const rest = [{ set: subtractNames(whole, unionOf(sets)), inSets: [] }].filter(isSome);
+  return [...pieces, ...rest].map(({ set, inSets }) => ({ element: { kind: "names", set }, inSets }));
+}
+
+function isSome({ set }: Names): boolean {
+  return !noNames(set);
+}
+
+/** Halves first: large automata are made few times. */
+function unionOf(sets: readonly NameSet[]): NameSet {
+  const [first = NO_NAMES, second] = sets;
+  if (second === undefined) return first;
+  const half = sets.length >> 1;
+  return uniteNames(unionOf(sets.slice(0, half)), unionOf(sets.slice(half)));
 }
 
 function labelElements(whole: LabelSet, sets: readonly LabelSet[]): readonly Signed[] {

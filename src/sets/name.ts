@@ -42,13 +42,31 @@ export const ANY_NAME: NameSet = { ...EVERY_NAME, absent: true };
 
 /** The names that a pattern matches. */
 export function namesMatching(parts: readonly NamePart[]): NameSet {
+  const [only, second] = parts;
+  if (typeof only === "string" && second === undefined) return oneName(only);
   const matching: NameSet = { kind: "name", absent: false, states: minimal(deterministic(parts)) };
   return intersectNames(matching, EVERY_NAME);
 }
 
+/** Its automaton is a chain and a trap, in the order of first visit: made without a search, as questions ask for thousands. */
 export function oneName(name: string): NameSet {
-  return namesMatching([name]);
+  const characters = [...name];
+  if (name.split(".").includes("")) return NO_NAMES;
+  const chain = (position: number) => (position < TRAP ? position : position + 1);
+  const states = characters.map(
+    (character, position): NameState => ({
+      accepts: false,
+      edges: [[character, chain(position + 1)]],
+      otherwise: TRAP,
+    }),
+  );
+  states.push({ accepts: true, edges: [], otherwise: TRAP });
+  states.splice(TRAP, 0, { accepts: false, edges: [], otherwise: TRAP });
+  return { kind: "name", absent: false, states };
 }
+
+/** Start, second state, and then what leads nowhere. */
+const TRAP = 2;
 
 export function intersectNames(a: NameSet, b: NameSet): NameSet {
   return combined(a, b, (left, right) => left && right);
@@ -60,6 +78,31 @@ export function uniteNames(a: NameSet, b: NameSet): NameSet {
 
 export function subtractNames(a: NameSet, b: NameSet): NameSet {
   return combined(a, b, (left, right) => left && !right);
+}
+
+/** As `noNames(intersectNames(a, b))`, without making the set: it ends at the first name that both hold. */
+export function namesDisjoint(a: NameSet, b: NameSet): boolean {
+  return !(a.absent && b.absent) && !someText(a, b, (left, right) => left && right);
+}
+
+/** Whether a ⊆ b. */
+export function namesInside(a: NameSet, b: NameSet): boolean {
+  return (!a.absent || b.absent) && !someText(a, b, (left, right) => left && !right);
+}
+
+/** Both automata read the same texts: is there one after which the test holds? */
+function someText(a: NameSet, b: NameSet, holds: Operation): boolean {
+  const seen = new Set([0]);
+  for (const pair of seen) {
+    const left = at(a.states, Math.floor(pair / b.states.length));
+    const right = at(b.states, pair % b.states.length);
+    if (holds(left.accepts, right.accepts)) return true;
+    const add = (i: number, j: number) => seen.add(i * b.states.length + j);
+    add(left.otherwise, right.otherwise);
+    for (const [character, state] of left.edges) add(state, next(right, character));
+    for (const [character, state] of right.edges) add(next(left, character), state);
+  }
+  return false;
 }
 
 export function noNames({ absent, states }: NameSet): boolean {
@@ -167,26 +210,13 @@ function deterministic(parts: readonly NamePart[]): readonly NameState[] {
 
 /** Moore's partition refinement, then numbers in the order of first visit: one form for one language. */
 function minimal(states: readonly NameState[]): readonly NameState[] {
-  let classes: readonly number[] = states.map(({ accepts }) => (accepts ? 1 : 0));
-  for (let count = 0; ; ) {
-    const keys = new Map<string, number>();
-    const refined = states.map((state, index) => {
-      const otherwise = classes[state.otherwise] ?? 0;
-      const edges = state.edges
-        .map(([character, target]) => [character, classes[target] ?? 0] as const)
-        .filter(([, target]) => target !== otherwise)
-        .sort(([x], [y]) => (x < y ? -1 : 1));
-      const key = JSON.stringify([classes[index], otherwise, edges]);
-      const number = keys.get(key) ?? keys.size;
-      keys.set(key, number);
-      return number;
-    });
-    classes = refined;
-    if (keys.size === count) break;
-    count = keys.size;
-  }
+  const sorted = states.map((state) => ({
+    ...state,
+    edges: [...state.edges].sort(([x], [y]) => (x < y ? -1 : 1)),
+  }));
+  const classes = classesOf(sorted);
   const representative = new Map<number, NameState>();
-  states.forEach((state, index) => {
+  sorted.forEach((state, index) => {
     const own = classes[index] ?? 0;
     if (!representative.has(own)) representative.set(own, state);
   });
@@ -207,9 +237,47 @@ function minimal(states: readonly NameState[]): readonly NameState[] {
     const edges = state.edges
       .map(([character, target]) => [character, classes[target] ?? 0] as const)
       .filter(([, target]) => target !== otherwiseClass)
-      .sort(([x], [y]) => (x < y ? -1 : 1))
       .map(([character, target]) => [character, numberOf(target)] as const);
     result.push({ accepts: state.accepts, edges, otherwise: numberOf(otherwiseClass) });
   }
   return result;
+}
+
+/** @param states with sorted edges; states of one class accept the same texts */
+function classesOf(states: readonly NameState[]): readonly number[] {
+  let classes: readonly number[] = states.map(({ accepts }) => (accepts ? 1 : 0));
+  for (let count = 0; ; ) {
+    // What a state does is a row of numbers, and a row is numbered step by step: a long list of names has thousands of
+    // states, and no text is made for them.
+    const [heads, characters, targets] = [pairNumbers(0), pairNumbers(1), pairNumbers(2)];
+    const numbers = new Map<number, number>();
+    const before = classes;
+    classes = states.map((state, index) => {
+      const otherwise = before[state.otherwise] ?? 0;
+      let row = heads(before[index] ?? 0, otherwise);
+      for (const [character, target] of state.edges) {
+        const own = before[target] ?? 0;
+        if (own !== otherwise) row = targets(characters(row, character.codePointAt(0) ?? 0), own);
+      }
+      const number = numbers.get(row) ?? numbers.size;
+      numbers.set(row, number);
+      return number;
+    });
+    if (numbers.size === count) return classes;
+    count = numbers.size;
+  }
+}
+
+/** Numbers for pairs of numbers; what is numbered by another `rest` never has the same one. */
+function pairNumbers(rest: 0 | 1 | 2): (first: number, second: number) => number {
+  const known = new Map<number, number>();
+  return (first, second) => {
+    const pair = first * 2 ** 24 + second;
+    let number = known.get(pair);
+    if (number === undefined) {
+      number = known.size * 3 + rest;
+      known.set(pair, number);
+    }
+    return number;
+  };
 }

@@ -24,6 +24,8 @@ import {
   type NameSet,
   nameSetKey,
   namesContain,
+  namesDisjoint,
+  namesInside,
   noNames,
   subtractNames,
   uniteNames,
@@ -105,6 +107,7 @@ export function isEmpty(set: ValueSet): boolean {
 export function disjoint(a: ValueSet, b: ValueSet): boolean {
   if (a.kind === "address" && b.kind === "address") return addressesDisjoint(a, b);
   if (a.kind === "port" && b.kind === "port") return portsDisjoint(a, b);
+  if (a.kind === "name" && b.kind === "name") return namesDisjoint(a, b);
   return isEmpty(intersect(a, b));
 }
 
@@ -112,6 +115,7 @@ export function disjoint(a: ValueSet, b: ValueSet): boolean {
 export function inside(a: ValueSet, b: ValueSet): boolean {
   if (a.kind === "address" && b.kind === "address") return addressesInside(a, b);
   if (a.kind === "port" && b.kind === "port") return portsInside(a, b);
+  if (a.kind === "name" && b.kind === "name") return namesInside(a, b);
   return isEmpty(subtract(a, b));
 }
 

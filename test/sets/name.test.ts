@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
+import { atomsOf } from "../../src/sets/atoms.ts";
 import {
   ANY_NAME,
   EVERY_NAME,
@@ -9,6 +10,8 @@ import {
   NO_NAME_AT_ALL,
   nameSetKey,
   namesContain,
+  namesDisjoint,
+  namesInside,
   namesMatching,
   noNames,
   oneName,
@@ -54,6 +57,17 @@ describe("sets of names", () => {
     );
   });
 
+  test("a name alone is the pattern of its characters", () => {
+    fc.assert(
+      fc.property(fc.oneof(name, fc.string({ unit: fc.constantFrom("a", "b", ".") })), (text) => {
+        // With a wildcard that adds nothing it is built by the search.
+        const searched = intersectNames(namesMatching([text, WITHIN]), namesMatching([text]));
+        expect(nameSetKey(oneName(text))).toBe(nameSetKey(searched));
+        expect(namesContain(oneName(text), text)).toBe(!text.split(".").includes(""));
+      }),
+    );
+  });
+
   test("operations are those of sets, member by member", () => {
     fc.assert(
       fc.property(set, set, fc.option(name), (a, b, member) => {
@@ -61,6 +75,31 @@ describe("sets of names", () => {
         expect(namesContain(intersectNames(a, b), member)).toBe(inA && inB);
         expect(namesContain(uniteNames(a, b), member)).toBe(inA || inB);
         expect(namesContain(subtractNames(a, b), member)).toBe(inA && !inB);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test("apart and inside are what the operations say", () => {
+    fc.assert(
+      fc.property(set, set, (a, b) => {
+        expect(namesDisjoint(a, b)).toBe(noNames(intersectNames(a, b)));
+        expect(namesInside(a, b)).toBe(noNames(subtractNames(a, b)));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test("cut by membership, each name is in the one part of the sets that hold it", () => {
+    fc.assert(
+      fc.property(set, fc.array(set, { maxLength: 5 }), fc.option(name), (whole, sets, member) => {
+        const atoms = atomsOf(whole, sets);
+        const parts = Array.from({ length: atoms.count }, (_, atom) => atom).filter((atom) => {
+          const part = atoms.part(atom);
+          return part.kind === "name" && namesContain(part, member);
+        });
+        const holding = sets.flatMap((one, index) => (namesContain(one, member) ? [index] : []));
+        expect(parts.map(atoms.inSets)).toEqual(namesContain(whole, member) ? [holding] : []);
       }),
       { numRuns: 1000 },
     );
