@@ -3,6 +3,7 @@ import type { Budget } from "../sets/budget.ts";
 import type { Box, Space } from "../sets/space.ts";
 import type { Item, Layer } from "../surface/layers.ts";
 import { BoxRegion, type CutterStock, Cutters } from "../surface/region.ts";
+import { isolates } from "../surface/selects.ts";
 import {
   type Allowed,
   type Assumption,
@@ -405,7 +406,8 @@ function standingOf({ comparison }: Question, subject: PodSubject, side: Side): 
     for (const { source, action, box } of items) {
       // A denial of everything isolates, whether the dialect implies it or has it written down.
       const denies =
-        source.kind === "isolation" || (source.kind === "rule" && action === "deny" && isEverything(box));
+        source.kind === "isolation" ||
+        (source.kind === "rule" && action === "deny" && (isEverything(box) || isolates(source.policy)));
       if (denies && "policy" in source) isolating.add(source.policy);
     }
   }

@@ -1,5 +1,7 @@
 import type { Profile } from "../config/config.ts";
+import { groupOf } from "../policy/api-group.ts";
 import { identityKey } from "../policy/identity-key.ts";
+import { isObjectUnknown } from "../policy/object-unknown.ts";
 import type { Policy, Rule } from "../policy/policy.ts";
 import type { Box, Space } from "../sets/space.ts";
 import { subtractBoxes } from "../sets/subtract-box.ts";
@@ -39,8 +41,8 @@ interface Placed extends CompiledPolicy {
 
 /**
  * All policies as one list: tier after tier, in each the rules by order, then deny for each subject that is isolated; then
- * allow. What an unread source may hold is asked where NetworkPolicy is. Policies that only cut are a list of their own. The
- * search knows no tiers.
+ * allow. What an unread source may hold is asked where NetworkPolicy is, what an unread policy of an earlier tier may hold
+ * before all others. Policies that only cut are a list of their own. The search knows no tiers.
  */
 export function compileLayers(
   universe: Universe,
@@ -52,8 +54,11 @@ export function compileLayers(
   const placed = policies.map((policy) => ({ ...policy, place: placeOf(profile, policy.policy) }));
   const isFirewall = ({ policy }: Placed) => policy.tier === "egress-firewall";
   const tiers = tiersOf(placed.filter((one) => !isFirewall(one)));
-  const unread = (action: Item["action"]) =>
-    unknowns.map((unknown): Item => ({ box: everything, action, source: { kind: "unknown", unknown } }));
+  const itemsOf = (list: readonly Unknown[], action: Item["action"]) =>
+    list.map((unknown): Item => ({ box: everything, action, source: { kind: "unknown", unknown } }));
+  const early = unknowns.filter(mayPrecede);
+  const others = unknowns.filter((unknown) => !mayPrecede(unknown));
+  const unread = (action: Item["action"]) => itemsOf(others, action);
   const standard = tiers.findIndex((tier) => tier.some(({ policy }) => policy.tier === "network-policy"));
   const lists = tiers.map((tier) => tierItems(universe, tier));
   const last = standard < 0 ? lastBefore(tiers) : standard;
@@ -66,10 +71,24 @@ export function compileLayers(
   const main = last < 0 ? [...unread("allow"), ...unread("deny"), ...items] : items;
   const firewalls = placed.filter(isFirewall);
   return [
-    { items: [...main, open] },
+    { items: [...itemsOf(early, "allow"), ...itemsOf(early, "deny"), ...main, open] },
     ...(firewalls.length === 0 ? [] : [{ items: [...tierItems(universe, firewalls).rules, open] }]),
   ];
 }
+
+/** A policy whose tier may be asked before NetworkPolicy; a rendered target writes policies of its own namespace alone. */
+function mayPrecede(unknown: Unknown): boolean {
+  if (!isObjectUnknown(unknown)) return false;
+  const { object } = unknown.manifest;
+  return GROUPS_WITH_TIERS.has(groupOf(object)) && !object.kind.startsWith("Baseline");
+}
+
+const GROUPS_WITH_TIERS: ReadonlySet<string> = new Set([
+  "policy.networking.k8s.io",
+  "projectcalico.org",
+  "crd.projectcalico.org",
+  "crd.antrea.io",
+]);
 
 /** The last tier that is no baseline; -1 = none. */
 function lastBefore(tiers: readonly (readonly Placed[])[]): number {

@@ -1,13 +1,13 @@
 import type { Budget } from "../sets/budget.ts";
 import { cidrsOf } from "../sets/ip.ts";
-import { EVERY_NAME, type NameSet, noNames, subtractNames } from "../sets/name.ts";
+import { EVERY_NAME, noNames, subtractNames } from "../sets/name.ts";
 import { type PortSet, unitePorts } from "../sets/port.ts";
 import type { Box } from "../sets/space.ts";
 import { inside } from "../sets/value-set.ts";
 import { labelTexts } from "./label-text.ts";
 import { forgetHidden, type Part, rowsWithin } from "./pod-rows.ts";
 import type { SpecialLine } from "./surface.ts";
-import { OTHER_NODE, OWN_NODE, type Universe } from "./universe.ts";
+import { type NamedSet, OTHER_NODE, OWN_NODE, type Universe } from "./universe.ts";
 
 /** Addresses by what they are: of nodes, of the API server, looked up under a name. */
 export interface SpecialRow {
@@ -81,20 +81,13 @@ function namesOf({ space, name, namePatterns }: Universe, box: Box): readonly st
   const set = space.setOf(space.setOn(box, name));
   if (set.kind !== "name") return [];
   if (noNames(subtractNames(EVERY_NAME, set))) return ["*"];
-  const held = [...namePatterns].filter(([, names]) => inside(names, set));
-  return held
-    .filter(
-      ([text, names]) =>
-        !held.some(([other, wider]) => other !== text && isWider([other, wider], [text, names])),
-    )
-    .map(([text]) => text)
-    .sort();
+  const held = namePatterns.filter(({ names }) => inside(names, set));
+  const widest = held.filter((one) => !held.some((other) => other !== one && isWider(other, one)));
+  return [...new Set(widest.map(({ text }) => text))].sort();
 }
 
-type Pattern = readonly [text: string, names: NameSet];
-
 /** Of two patterns that mean the same the first text is kept. */
-function isWider([text, names]: Pattern, [otherText, other]: Pattern): boolean {
+function isWider({ text, names }: NamedSet, { text: otherText, names: other }: NamedSet): boolean {
   return inside(other, names) && (!inside(names, other) || text < otherText);
 }
 

@@ -23,6 +23,12 @@ import { type Box, Space } from "../sets/space.ts";
 import type { ValueSet } from "../sets/value-set.ts";
 import { blockMeaning } from "./block-meaning.ts";
 
+/** A pattern of names as an author wrote it, and what it means. */
+export interface NamedSet {
+  readonly text: string;
+  readonly names: NameSet;
+}
+
 /**
  * What is known of the addresses of pods: that they lie in configured blocks, if any are, or the address of each pod that a
  * question names (`PodPoint.addresses`).
@@ -89,7 +95,7 @@ export class Universe {
     pod: new Map<string, number>(),
   };
   readonly #portNames = new Map<string, number>();
-  readonly #namePatterns = new Map<string, NameSet>();
+  readonly #namePatterns = new Map<string, NamedSet>();
   readonly #hidden = new Set<number>();
   readonly #subjects = new Set<number>();
   readonly #keys = new Map<number, string>();
@@ -215,18 +221,19 @@ export class Universe {
     return dimension;
   }
 
-  /** The names of a pattern, which texts say in its words. */
+  /** The names of a pattern, which texts say in its words: one text may mean several things, in several dialects. */
   names({ text, parts }: NamePattern): NameSet {
-    let names = this.#namePatterns.get(text);
-    if (names === undefined) {
-      names = namesMatching(parts);
-      this.#namePatterns.set(text, names);
+    const key = JSON.stringify([text, parts]);
+    let pattern = this.#namePatterns.get(key);
+    if (pattern === undefined) {
+      pattern = { text, names: namesMatching(parts) };
+      this.#namePatterns.set(key, pattern);
     }
-    return names;
+    return pattern.names;
   }
 
-  get namePatterns(): ReadonlyMap<string, NameSet> {
-    return this.#namePatterns;
+  get namePatterns(): readonly NamedSet[] {
+    return [...this.#namePatterns.values()];
   }
 
   /** Dimensions that are no part of a destination: a region is what is left when they are forgotten. */
