@@ -1,6 +1,6 @@
+import { requiredString } from "./crd-field.ts";
 import type { Decoder, JsonObject, Located } from "./decode.ts";
 import type { NamePattern } from "./policy.ts";
-import { requiredString } from "./schema-checks.ts";
 
 /** A reference by namespace and name: both must be there. */
 export function namespacedName(

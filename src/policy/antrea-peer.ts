@@ -3,13 +3,14 @@ import { isSet, onlyFields, standAlone } from "./antrea-fields.ts";
 import { antreaGroup, namespacesOf } from "./antrea-group.ts";
 import { antreaName, FQDN_CHARACTERS, namespacedName } from "./antrea-names.ts";
 import { type AntreaReading, leaveOpen } from "./antrea-reading.ts";
-import { type JsonObject, type Located, objectField, ownField, stringField, stringList } from "./decode.ts";
+import { tooFewProperties } from "./crd-error.ts";
+import { oneOf, onlyProperty } from "./crd-field.ts";
+import { type JsonObject, type Located, objectField, stringField, stringList } from "./decode.ts";
 import { child, forbidden, invalid } from "./field-error.ts";
 import { labelSelector } from "./label-selector.ts";
 import { labelKeyErrors, NAME_LABEL } from "./names.ts";
 import { SERVICE_ACCOUNT } from "./pod-attribute.ts";
 import type { LabelSelector, Peer } from "./policy.ts";
-import { oneOf } from "./schema-checks.ts";
 
 const OF_BOTH = ["podSelector", "namespaceSelector", "ipBlock", "group", "nodeSelector", "scope"];
 const OF_CLUSTER = [...OF_BOTH, "namespaces", "serviceAccount"];
@@ -95,10 +96,8 @@ function alikePeers(
   }
   const match = stringField(reading, namespaces, "match");
   const keys = stringList(reading, namespaces, "sameLabels");
-  const given = ["match", "sameLabels"].filter((name) => ownField(namespaces.value, name) !== undefined);
-  if (given.length !== 1) {
-    const text = `${namespaces.path.field} in body should have ${given.length === 0 ? "at least" : "at most"} 1 properties`;
-    reading.errors.push(invalid(namespaces.path, namespaces.value, text));
+  if (onlyProperty(reading, namespaces, ["match", "sameLabels"]) === "newer") {
+    reading.errors.push(tooFewProperties(namespaces.path, 0, 1));
   }
   if (match !== null) oneOf(reading, match, ["Self"]);
   for (const { value, path } of keys) {

@@ -5,6 +5,7 @@ import { checkMulticast } from "./antrea-multicast.ts";
 import { type AntreaReading, antreaReading } from "./antrea-reading.ts";
 import { type AntreaRule, antreaRule } from "./antrea-rule.ts";
 import { antreaTier, tierPriority } from "./antrea-tier.ts";
+import { requireField, withinBounds } from "./crd-field.ts";
 import {
   type JsonObject,
   type Located,
@@ -21,7 +22,6 @@ import type { Dialect, Pods, Policy, Tier } from "./policy.ts";
 import type { PolicyInputs } from "./policy-inputs.ts";
 import type { PolicyReading } from "./policy-reading.ts";
 import { refused, refusedByApi } from "./refused-policy.ts";
-import { requireField, withinBounds } from "./schema-checks.ts";
 
 /** Versions that say the same; Antrea 2 serves v1beta1 alone (docs/api.md). */
 const VERSIONS: readonly string[] = ["crd.antrea.io/v1beta1", "crd.antrea.io/v1alpha1"];
@@ -108,9 +108,7 @@ function read(reading: AntreaReading, dialect: Dialect): PolicyReading {
 function priorityOf(reading: AntreaReading, spec: Located<JsonObject>): number | null {
   requireField(reading, spec, "priority");
   const priority = numberField(reading, spec, "priority");
-  return priority !== null && withinBounds(reading, priority.path, priority.value, [1, 10_000])
-    ? priority.value
-    : null;
+  return priority !== null && withinBounds(reading, priority, [1, 10_000]) ? priority.value : null;
 }
 
 /** For the policy or for each of its rules, and not for both (validateAppliedTo). */

@@ -1,4 +1,6 @@
 import type { AntreaReading } from "./antrea-reading.ts";
+import { outOfBounds } from "./crd-error.ts";
+import { isAbsent, oneOf } from "./crd-field.ts";
 import {
   integerField,
   integerOrStringField,
@@ -8,9 +10,8 @@ import {
   objectList,
   stringField,
 } from "./decode.ts";
-import { forbidden, invalid } from "./field-error.ts";
+import { forbidden } from "./field-error.ts";
 import type { PortMatch, Protocol } from "./policy.ts";
-import { oneOf } from "./schema-checks.ts";
 
 const PROTOCOLS: readonly Protocol[] = ["TCP", "UDP", "SCTP"];
 
@@ -37,12 +38,11 @@ export function antreaPorts(reading: AntreaReading, rule: Located<JsonObject>): 
 }
 
 function checkProtocol(reading: AntreaReading, protocol: Located<JsonObject>): void {
-  const given = [objectField(reading, protocol, "icmp"), objectField(reading, protocol, "igmp")].filter(
-    (one) => one !== null,
-  );
-  if (given.length !== 1) {
+  objectField(reading, protocol, "icmp");
+  objectField(reading, protocol, "igmp");
+  if (["icmp", "igmp"].filter((name) => !isAbsent(protocol, name)).length !== 1) {
     reading.errors.push(
-      invalid(protocol.path, protocol.value, `${protocol.path.field} in body must be one of icmp and igmp`),
+      outOfBounds(protocol.path, protocol.value, "must validate one and only one schema (oneOf)"),
     );
   }
 }

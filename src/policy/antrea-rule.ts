@@ -3,10 +3,10 @@ import { antreaPeers, type Side } from "./antrea-peer.ts";
 import { type AntreaPorts, antreaPorts } from "./antrea-ports.ts";
 import { type AntreaReading, leaveOpen, withoutEffect } from "./antrea-reading.ts";
 import { toServicePeers } from "./antrea-to-services.ts";
+import { requiredEnum } from "./crd-field.ts";
 import { type JsonObject, type Located, objectList, ownField } from "./decode.ts";
 import { child, type FieldPath, forbidden } from "./field-error.ts";
 import type { Peer, Pods, Rule } from "./policy.ts";
-import { oneOf, requiredString } from "./schema-checks.ts";
 
 const ACTIONS = ["Allow", "Drop", "Reject", "Pass"] as const;
 type Action = (typeof ACTIONS)[number];
@@ -31,8 +31,7 @@ export interface AntreaRule {
  * same number.
  */
 export function antreaRule(reading: AntreaReading, value: Located<JsonObject>, side: Side): AntreaRule {
-  const written = requiredString(reading, value, "action");
-  const action = written === null ? null : oneOf(reading, written, ACTIONS);
+  const action = requiredEnum(reading, value, "action", ACTIONS);
   const ports = antreaPorts(reading, value);
   const services = objectList(reading, value, "toServices");
   const application = objectList(reading, value, "l7Protocols").length > 0;

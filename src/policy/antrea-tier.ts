@@ -1,10 +1,10 @@
 import type { Manifest } from "../render/render.ts";
 import { type AntreaReading, leaveOpen } from "./antrea-reading.ts";
+import { requireField, withinBounds } from "./crd-field.ts";
 import { type Decoder, integerField, type JsonObject, type Located, objectField } from "./decode.ts";
 import { type FieldError, type FieldPath, forbidden, ROOT } from "./field-error.ts";
 import { checkMetadata } from "./metadata.ts";
 import type { Tier } from "./policy.ts";
-import { requireField, withinBounds } from "./schema-checks.ts";
 
 /** Tiers that Antrea makes itself (docs/antrea-network-policy.md, "Static tiers"). */
 const STATIC: Readonly<Record<string, number>> = {
@@ -63,7 +63,7 @@ export function tierPriority(manifest: Manifest): number | readonly FieldError[]
   if (spec === null) return decoder.errors;
   requireField(decoder, spec, "priority");
   const priority = integerField(decoder, spec, "priority");
-  if (priority !== null && withinBounds(decoder, priority.path, priority.value, [0, 255])) {
+  if (priority !== null && withinBounds(decoder, priority, [0, 255])) {
     checkFree(decoder, priority.path, priority.value, manifest.object.metadata.name ?? "");
   }
   return decoder.errors.length > 0 || priority === null ? decoder.errors : priority.value;

@@ -2,9 +2,9 @@ import { addressSetOfRanges, cidrsOf } from "../sets/ip.ts";
 import { namespacedName } from "./antrea-names.ts";
 import { type AntreaReading, leaveOpen } from "./antrea-reading.ts";
 import { antreaService } from "./antrea-service.ts";
+import { oneOf, requiredString } from "./crd-field.ts";
 import { type JsonObject, type Located, objectList, stringField } from "./decode.ts";
 import type { Peer, PortMatch } from "./policy.ts";
-import { oneOf, requiredString } from "./schema-checks.ts";
 import type { Service, ServicePort } from "./services.ts";
 
 /**

@@ -18,7 +18,7 @@ export function requiredObject(
   parent: Located<JsonObject>,
   name: string,
 ): Located<JsonObject> | null {
-  if (isAbsent(parent, name)) decoder.errors.push(required(child(parent.path, name), ""));
+  requireField(decoder, parent, name);
   return objectField(decoder, parent, name);
 }
 
@@ -29,16 +29,39 @@ export function requiredInteger(
   name: string,
   [least, most]: readonly [number, number],
 ): number | null {
-  if (isAbsent(parent, name)) decoder.errors.push(required(child(parent.path, name), ""));
+  requireField(decoder, parent, name);
   const field = integerField(decoder, parent, name);
   if (field === null) return null;
-  if (field.value < least) {
-    decoder.errors.push(outOfBounds(field.path, field.value, `should be greater than or equal to ${least}`));
-  }
-  if (field.value > most) {
-    decoder.errors.push(outOfBounds(field.path, field.value, `should be less than or equal to ${most}`));
-  }
+  withinBounds(decoder, field, [least, most]);
   return field.value;
+}
+
+export function withinBounds(
+  decoder: Decoder,
+  { value, path }: Located<number>,
+  [least, most]: readonly [number, number],
+): boolean {
+  if (value < least) {
+    decoder.errors.push(outOfBounds(path, value, `should be greater than or equal to ${least}`));
+  }
+  if (value > most) decoder.errors.push(outOfBounds(path, value, `should be less than or equal to ${most}`));
+  return value >= least && value <= most;
+}
+
+export function requiredString(
+  decoder: Decoder,
+  parent: Located<JsonObject>,
+  name: string,
+): Located<string> | null {
+  requireField(decoder, parent, name);
+  return stringField(decoder, parent, name);
+}
+
+/** Patterns are searched for: what is not anchored may stand anywhere in the value. */
+export function checkPattern(decoder: Decoder, { value, path }: Located<string>, pattern: string): void {
+  if (!new RegExp(pattern).test(value)) {
+    decoder.errors.push(outOfBounds(path, value, `should match '${pattern}'`));
+  }
 }
 
 export function requiredEnum<T extends string>(
@@ -47,9 +70,17 @@ export function requiredEnum<T extends string>(
   name: string,
   values: readonly T[],
 ): T | null {
-  if (isAbsent(parent, name)) decoder.errors.push(required(child(parent.path, name), ""));
+  requireField(decoder, parent, name);
   const field = stringField(decoder, parent, name);
-  if (field === null) return null;
+  return field === null ? null : oneOf(decoder, field, values);
+}
+
+/** null = none of the values; said. */
+export function oneOf<T extends string>(
+  decoder: Decoder,
+  field: Located<string>,
+  values: readonly T[],
+): T | null {
   const value = values.find((one) => one === field.value);
   if (value === undefined) decoder.errors.push(notSupported(field.path, field.value, values));
   return value ?? null;
@@ -96,6 +127,11 @@ export function onlyProperty<T extends string>(
   if (Object.keys(union.value).some((name) => !isAbsent(union, name))) return "newer";
   decoder.errors.push(tooFewProperties(union.path, 0, 1));
   return null;
+}
+
+/** Says that a field is missing, if it is. */
+export function requireField(decoder: Decoder, parent: Located<JsonObject>, name: string): void {
+  if (isAbsent(parent, name)) decoder.errors.push(required(child(parent.path, name), ""));
 }
 
 export function isAbsent({ value }: Located<JsonObject>, name: string): boolean {

@@ -1,5 +1,7 @@
 import type { Manifest } from "../render/render.ts";
 import { isWrittenStrictly } from "./cidr.ts";
+import { tooFewProperties } from "./crd-error.ts";
+import { checkPattern, onlyProperty, requiredString, requireField, withinBounds } from "./crd-field.ts";
 import {
   type Decoder,
   integerField,
@@ -9,14 +11,13 @@ import {
   objectList,
   stringField,
 } from "./decode.ts";
-import { child, invalid, ROOT } from "./field-error.ts";
+import { child, ROOT } from "./field-error.ts";
 import { apiServerRemark, firewallBlock, firewallName, firewallPolicy } from "./firewall-policy.ts";
 import { labelSelector } from "./label-selector.ts";
 import { checkMetadata } from "./metadata.ts";
 import type { Peer, PortMatch, Protocol, Rule } from "./policy.ts";
 import type { PolicyReading, PolicyRemark } from "./policy-reading.ts";
 import { refusedByApi } from "./refused-policy.ts";
-import { matches, requiredString, requireField, withinBounds } from "./schema-checks.ts";
 
 const DIALECT = "k8s.ovn.org/v1 EgressFirewall";
 
@@ -30,7 +31,7 @@ export function egressFirewall(manifest: Manifest): PolicyReading {
   checkMetadata(decoder, object);
   const metadata = objectField(decoder, object, "metadata") ?? { value: {}, path: child(ROOT, "metadata") };
   const name = stringField(decoder, metadata, "name");
-  if (name !== null) matches(decoder, name, "^default$");
+  if (name !== null) checkPattern(decoder, name, "^default$");
   requireField(decoder, object, "spec");
   const spec = objectField(decoder, object, "spec");
   if (spec !== null) requireField(decoder, spec, "egress");
@@ -100,7 +101,7 @@ function firewallRule(
   value: Located<JsonObject>,
 ): { readonly rule: Rule; readonly refusal: Refusal | null } {
   const type = requiredString(decoder, value, "type");
-  if (type !== null) matches(decoder, type, "^Allow|Deny$");
+  if (type !== null) checkPattern(decoder, type, "^Allow|Deny$");
   const ports = objectList(decoder, value, "ports");
   requireField(decoder, value, "to");
   const to = objectField(decoder, value, "to");
@@ -128,14 +129,10 @@ function destination(
   const cidr = stringField(decoder, to, "cidrSelector");
   const name = stringField(decoder, to, "dnsName");
   const nodes = objectField(decoder, to, "nodeSelector");
-  const given = [cidr, name, nodes].filter((one) => one !== null).length;
-  if (given !== 1) {
-    const problem = given === 0 ? "at least" : "at most";
-    decoder.errors.push(
-      invalid(to.path, DESTINATIONS, `${to.path.field} in body should have ${problem} 1 properties`),
-    );
-  }
-  if (name !== null) matches(decoder, name, String.raw`^(\*\.)?([A-Za-z0-9-]+\.)*[A-Za-z0-9-]+\.?$`);
+  // A schema of this version prunes what it does not know, and refuses what is left.
+  if (onlyProperty(decoder, to, DESTINATIONS) === "newer")
+    decoder.errors.push(tooFewProperties(to.path, 0, 1));
+  if (name !== null) checkPattern(decoder, name, String.raw`^(\*\.)?([A-Za-z0-9-]+\.)*[A-Za-z0-9-]+\.?$`);
   const selector = nodes === null ? [] : labelSelector(decoder, nodes);
   if (nodes !== null) return peersOf({ kind: "nodes", which: "any", nodes: selector, pointer });
   if (name !== null) return peersOf({ kind: "names", pattern: firewallName(name.value), pointer });
@@ -156,10 +153,10 @@ const PROTOCOLS: readonly Protocol[] = ["TCP", "UDP", "SCTP"];
 /** null = a protocol that the pattern lets through and no packet has. */
 function portMatch(decoder: Decoder, value: Located<JsonObject>): PortMatch | null {
   const protocol = requiredString(decoder, value, "protocol");
-  if (protocol !== null) matches(decoder, protocol, "^TCP|UDP|SCTP$");
+  if (protocol !== null) checkPattern(decoder, protocol, "^TCP|UDP|SCTP$");
   requireField(decoder, value, "port");
   const port = integerField(decoder, value, "port");
-  if (port !== null) withinBounds(decoder, port.path, port.value, [1, 65_535]);
+  if (port !== null) withinBounds(decoder, port, [1, 65_535]);
   const known = PROTOCOLS.find((one) => one === protocol?.value);
   if (known === undefined || port === null) return null;
   return {

@@ -1,4 +1,5 @@
 import type { Manifest } from "../render/render.ts";
+import { checkPattern, requiredString, requireField } from "./crd-field.ts";
 import {
   type Decoder,
   type JsonObject,
@@ -14,7 +15,6 @@ import type { Peer, Rule } from "./policy.ts";
 import type { PolicyInputs } from "./policy-inputs.ts";
 import type { PolicyReading, PolicyRemark } from "./policy-reading.ts";
 import { refusedByApi } from "./refused-policy.ts";
-import { matches, requiredString, requireField } from "./schema-checks.ts";
 
 const DIALECT = "network.openshift.io/v1 EgressNetworkPolicy";
 
@@ -99,7 +99,7 @@ function remark(manifest: Manifest, code: PolicyRemark["code"], detail: string):
 
 function firewallRule(decoder: Decoder, value: Located<JsonObject>): Rule {
   const type = requiredString(decoder, value, "type");
-  if (type !== null) matches(decoder, type, "^Allow|Deny$");
+  if (type !== null) checkPattern(decoder, type, "^Allow|Deny$");
   requireField(decoder, value, "to");
   const to = objectField(decoder, value, "to");
   return {
@@ -118,8 +118,8 @@ function destination(decoder: Decoder, to: Located<JsonObject>): readonly Peer[]
   const { pointer } = to.path;
   const cidr = stringField(decoder, to, "cidrSelector");
   const name = stringField(decoder, to, "dnsName");
-  if (cidr !== null) matches(decoder, cidr, CIDR);
-  if (name !== null) matches(decoder, name, String.raw`^([A-Za-z0-9-]+\.)*[A-Za-z0-9-]+\.?$`);
+  if (cidr !== null) checkPattern(decoder, cidr, CIDR);
+  if (name !== null) checkPattern(decoder, name, String.raw`^([A-Za-z0-9-]+\.)*[A-Za-z0-9-]+\.?$`);
   if (cidr !== null) {
     const block = firewallBlock(cidr.value === "0.0.0.0/32" ? "0.0.0.0/0" : cidr.value);
     return block === null ? [] : [{ kind: "addresses", leavesCluster: true, ...block, pointer }];
