@@ -40,8 +40,7 @@ export function pairDestinations({
   }));
 }
 
-/** How many random cases a property looks at: a long run sets EGRESS_REVIEW_RUNS. */
+/** How many random cases a property looks at; PROPERTY_RUNS says it for long runs (`npm run oracles`). */
 export function runs(usual: number): number {
-  const factor = Number(process.env["EGRESS_REVIEW_RUNS"] ?? "1");
-  return Math.max(1, Math.round(usual * factor));
+  return Number(process.env["PROPERTY_RUNS"] ?? usual);
 }
