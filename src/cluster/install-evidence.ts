@@ -53,7 +53,7 @@ function chartNamed(target: Target | UnreadTarget): string | null {
 }
 
 /** The profile that a chart of this name installs. */
-function ofChart(chart: string): Profile | null {
+export function ofChart(chart: string): Profile | null {
   return lookUp(CHARTS, nameOf(chart));
 }
 

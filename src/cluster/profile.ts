@@ -52,9 +52,9 @@ export function clusterProfile(
 }
 
 /** Every profile that the strongest evidence speaks for: more than one where two CNIs are declared. */
-export function profilesOf({ name, evidence }: ClusterProfile): readonly Profile[] {
+export function profilesOf({ name, source, evidence }: ClusterProfile): readonly Profile[] {
   const [first] = evidence;
-  if (first === undefined) return [name];
+  if (first === undefined) return [source === "assumed" ? "kubernetes" : name];
   return [...new Set(evidence.flatMap(({ kind, profile }) => (kind === first.kind ? [profile] : [])))];
 }
 

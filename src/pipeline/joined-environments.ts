@@ -20,7 +20,7 @@ export async function joined(
   };
   const [base, head] = await Promise.all([side("base"), side("head")]);
   const environments = [own.pair, other.pair].flatMap((pair) => [pair.base, pair.head]);
-  return comparison.readings({ base, head }).map((read) => ({
+  return comparison.readings({ base, head }).map((read, index) => ({
     name: own.name,
     production: environments.some((environment) => environment?.marks.production === true),
     observes: environments.every((environment) => (environment?.marks.mode ?? "observe") === "observe"),
@@ -28,6 +28,7 @@ export async function joined(
     base: ofSide(base),
     head: ofSide(head),
     asIfIsolated: null,
+    otherwise: index > 0,
   }));
 }
 

@@ -30,7 +30,7 @@ export async function judgedEnvironments(
         ...judged(pair, pair.delta),
         asIfIsolated,
       })),
-      ...pair.otherwise.map((delta) => Promise.resolve(judged(pair, delta))),
+      ...pair.otherwise.map((delta) => Promise.resolve({ ...judged(pair, delta), otherwise: true })),
     ]);
   const together = asked.flatMap((own) =>
     pairs.map(async (other) => {

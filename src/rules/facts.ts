@@ -1,6 +1,7 @@
 import { Compiler, type FactType } from "./cel.ts";
 import { deletionType } from "./deletion-facts.ts";
 import { documentType } from "./document-facts.ts";
+import { enforcementType } from "./enforcement-facts.ts";
 import { environmentType } from "./environment-facts.ts";
 import { findingType } from "./finding-facts.ts";
 import { lossType } from "./loss-facts.ts";
@@ -8,6 +9,7 @@ import { namespaceType } from "./namespace-facts.ts";
 import { openingType } from "./opening-facts.ts";
 import { peerType } from "./peer-facts.ts";
 import { policyType } from "./policy-facts.ts";
+import { remarkType } from "./remark-facts.ts";
 import { ruleTextType } from "./rule-text-facts.ts";
 import type { Judged } from "./rules.ts";
 import { unknownType } from "./unknown-facts.ts";
@@ -26,6 +28,8 @@ export const FACT_TYPES: readonly FactType[] = [
   documentType,
   unknownType,
   deletionType,
+  remarkType,
+  enforcementType,
   findingType,
 ];
 
@@ -41,6 +45,8 @@ export const VARIABLES: Readonly<Record<Judged, Readonly<Record<string, string>>
   document: { document: documentType.name },
   unknown: { unknown: unknownType.name },
   deletion: { deletion: deletionType.name },
+  remark: { remark: remarkType.name },
+  enforcement: { enforcement: enforcementType.name },
 };
 
 /** Compiles predicates of one kind of rule. */

@@ -4,6 +4,7 @@ import { type Acceptance, acceptancesOf, NOBODY_ACCEPTED } from "./acceptance.ts
 import { AddressSpace } from "./address-space.ts";
 import type { VoidApproval } from "./approval.ts";
 import { controlEffects } from "./control-effects.ts";
+import { enforcementSubjects } from "./enforcement-subjects.ts";
 import { Evaluations, evaluate, type Hit, isRuleFailure, type RuleFailure } from "./evaluate.ts";
 import type { ControlEffect, Finding } from "./finding.ts";
 import { completed, findingsOf, type JudgedFinding } from "./findings-of.ts";
@@ -20,6 +21,7 @@ import {
 } from "./object-subjects.ts";
 import { conditionOf } from "./opening-facts.ts";
 import { openingSubjects, ungovernedSubjects } from "./opening-subjects.ts";
+import { remarkSubjects } from "./remark-subjects.ts";
 import { type FindingRow, rowsOf } from "./rows.ts";
 import type { Rule, RuleSet } from "./rules.ts";
 import { isChanged, Scope, type UnknownPair } from "./scope.ts";
@@ -164,19 +166,23 @@ function judgeEnvironment(
 ): EnvironmentJudgement {
   const bench = new Bench(input.rules, evaluations);
   const scope = new Scope(environment, environment.delta, space);
-  const promises = judgeTexts(bench, scope);
+  const promises = environment.otherwise === true ? [] : judgeTexts(bench, scope);
   judgeOpenings(bench, scope, promises);
   if (environment.asIfIsolated !== null) {
     const assumed = new Scope(environment, environment.asIfIsolated, space);
     bench.judge(openingSubjects(assumed, []).map(({ subject }) => subject));
   }
   bench.judge(ungovernedSubjects(scope));
-  bench.judge(lossSubjects(scope, promises));
   bench.judge(createdNamespaceSubjects(scope));
-  bench.judge(policySubjects(scope));
-  bench.judge(peerSubjects(scope));
-  bench.judge(deletionSubjects(scope));
   bench.judge(documentSubjects(scope, bench.widened));
+  if (environment.otherwise !== true) {
+    bench.judge(lossSubjects(scope, promises));
+    bench.judge(policySubjects(scope));
+    bench.judge(peerSubjects(scope));
+    bench.judge(deletionSubjects(scope));
+    bench.judge(remarkSubjects(scope));
+    bench.judge(enforcementSubjects(scope, bench.widened));
+  }
   const unknowns = judgeUnknowns(bench, scope, input);
   return { scope, findings: bench.findings(), unknowns };
 }

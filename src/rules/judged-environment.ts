@@ -16,4 +16,9 @@ export interface JudgedEnvironment {
    * where there are none. Rules marked `asIfIsolated` judge it too (design section 5).
    */
   readonly asIfIsolated: EnvironmentDelta | null;
+  /**
+   * The comparison is as another CNI would read both sides, beside the one that is the likeliest: only what opens is judged,
+   * not what it would say of its own policies.
+   */
+  readonly otherwise?: boolean;
 }

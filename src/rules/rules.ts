@@ -36,6 +36,8 @@ export const JUDGED = [
   "document",
   "unknown",
   "deletion",
+  "remark",
+  "enforcement",
 ] as const;
 
 export type Judged = (typeof JUDGED)[number];

@@ -40,7 +40,7 @@ export function chartOfApplication(source: Fields): NamedChart | null {
 }
 
 /** Values as YAML text; {} where it is none. */
-function parsedValues(text: string): Fields {
+export function parsedValues(text: string): Fields {
   const [document] = splitDocuments(text);
   const parsed = document === undefined ? null : parse(document);
   return parsed?.kind === "object" && isFields(parsed.value) ? parsed.value : {};

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import { AddressSpace } from "../../src/rules/address-space.ts";
 import type { FactType } from "../../src/rules/cel.ts";
+import { enforcementSubjects } from "../../src/rules/enforcement-subjects.ts";
 import { FACT_TYPES, VARIABLES } from "../../src/rules/facts.ts";
 import { FindingFacts } from "../../src/rules/finding-facts.ts";
 import { builtInDirectory } from "../../src/rules/load-rules.ts";
@@ -16,6 +17,7 @@ import {
   ruleTextSubjects,
 } from "../../src/rules/object-subjects.ts";
 import { openingSubjects, ungovernedSubjects } from "../../src/rules/opening-subjects.ts";
+import { remarkSubjects } from "../../src/rules/remark-subjects.ts";
 import { Scope } from "../../src/rules/scope.ts";
 import type { Subject } from "../../src/rules/subject.ts";
 import { unknownSubjects } from "../../src/rules/unknown-subjects.ts";
@@ -43,6 +45,8 @@ async function exampleSubjects(): Promise<readonly Subject[]> {
         ...policySubjects(scope),
         ...peerSubjects(scope),
         ...deletionSubjects(scope),
+        ...remarkSubjects(scope),
+        ...enforcementSubjects(scope, new Set()),
         ...documentSubjects(scope, new Set()),
         ...unknownSubjects(scope, { carried: new Map(), strict: false, failures: [], inputs: "" }).map(
           ({ subject }) => subject,

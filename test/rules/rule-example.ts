@@ -2,7 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isMap, isPair, isScalar, isSeq, LineCounter, parse, parseAllDocuments } from "yaml";
 import { clusterOf } from "../../src/cluster/cluster-of.ts";
-import { DEFAULT_MARKS, defaultConfiguration } from "../../src/config/config.ts";
+import { DEFAULT_MARKS, defaultConfiguration, type Profile } from "../../src/config/config.ts";
 import { diff } from "../../src/diff/environment-delta.ts";
 import type { RenderedDocument } from "../../src/engine/engine.ts";
 import { readDocuments } from "../../src/render/documents.ts";
@@ -30,6 +30,8 @@ export interface ExampleSettings {
   readonly baseline?: readonly string[];
   readonly cde?: readonly string[];
   readonly internalRanges?: readonly string[];
+  /** Which CNI enforces; default: inferred. */
+  readonly profile?: Profile;
 }
 
 export interface Sides {
@@ -119,13 +121,13 @@ function declarationsOf({ baseline = [], cde = [] }: ExampleSettings) {
   };
 }
 
-function environmentOf({ prune = true }: ExampleSettings): Environment {
+function environmentOf({ prune = true, profile }: ExampleSettings): Environment {
   return {
     name: "clusters/example",
     kind: "cluster",
     roots: ["clusters/example"],
     destination: null,
-    marks: DEFAULT_MARKS,
+    marks: { ...DEFAULT_MARKS, profile: profile ?? null },
     targets: [targetOf("example", prune)],
     unread: [],
   };
