@@ -49,11 +49,11 @@ contact: "#platform"
 `);
     expect(read.environments.get("production")).toEqual({
       roots: ["clusters/prod", "."],
-      marks: { production: true, profile: "kubernetes", mode: "enforce", approvers: [] },
+      marks: { production: true, profile: null, mode: "enforce", approvers: [] },
     });
     expect(read.environments.get("lab")?.marks).toEqual({
       production: false,
-      profile: "kubernetes",
+      profile: null,
       mode: "observe",
       approvers: ["acme/security"],
     });

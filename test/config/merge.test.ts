@@ -73,7 +73,7 @@ describe("under an organisation's policy", () => {
       "environments: {mine: {roots: [x], production: false, mode: observe, approvers: [carol]}}";
     expect(marks("{}", repository, "mine")).toEqual({
       production: true,
-      profile: "kubernetes",
+      profile: null,
       mode: "enforce",
       approvers: ["carol"],
     });
