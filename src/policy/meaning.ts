@@ -61,7 +61,11 @@ function peerText(peer: Peer): string {
     case "nodes":
       return JSON.stringify({ nodes: canonicalSelector(peer.nodes), which: peer.which, ...ports });
     case "names":
-      return JSON.stringify({ name: peer.pattern.parts, ...ports });
+      return JSON.stringify({
+        name: peer.pattern.parts,
+        lookedUp: peer.lookedUp?.map(({ parts }) => parts),
+        ...ports,
+      });
     case "api-server":
       return JSON.stringify({ kind: peer.kind, ...ports });
   }

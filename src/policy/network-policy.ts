@@ -1,3 +1,4 @@
+import type { Profile } from "../config/config.ts";
 import type { Manifest } from "../render/render.ts";
 import { isStrictSubset, parseCidr, printCidr } from "./cidr.ts";
 import {
@@ -11,6 +12,7 @@ import {
   stringField,
   stringList,
 } from "./decode.ts";
+import { isCilium } from "./enforcement.ts";
 import {
   child,
   type FieldError,
@@ -39,7 +41,7 @@ const LAST_PORT = 65535;
  * networking.k8s.io/v1 NetworkPolicy: defaulted and validated as the API server does
  * (kubernetes pkg/apis/networking/{v1/defaults,validation/validation}.go). Errors mean that nothing is enforced.
  */
-export function networkPolicy(manifest: Manifest): Policy | readonly FieldError[] {
+export function networkPolicy(manifest: Manifest, profile: Profile): Policy | readonly FieldError[] {
   const decoder: Decoder = { errors: [] };
   const object: Located<JsonObject> = { value: manifest.object, path: ROOT };
   checkMetadata(decoder, object);
@@ -50,7 +52,10 @@ export function networkPolicy(manifest: Manifest): Policy | readonly FieldError[
   const pods = podSelector === null ? [] : labelSelector(decoder, podSelector);
   const ingress = rules(decoder, spec, "ingress", "from", own);
   const egress = rules(decoder, spec, "egress", "to", own);
-  const types = policyTypes(decoder, spec, egress.length > 0);
+  const declared = policyTypes(decoder, spec, egress.length > 0);
+  const types = isCilium(profile)
+    ? withWrittenRules(declared, { Egress: egress, Ingress: ingress })
+    : declared;
   if (decoder.errors.length > 0) return decoder.errors;
   const { apiVersion, kind, metadata } = manifest.object;
   return {
@@ -62,7 +67,7 @@ export function networkPolicy(manifest: Manifest): Policy | readonly FieldError[
     order: null,
     subjects: [{ namespaces: own, pods }],
     isolates: { egress: types.has("Egress"), ingress: types.has("Ingress") },
-    // Rules of a direction that policyTypes leaves out are ignored (semantics of the API; Cilium differs).
+    // Rules of a direction that policyTypes leaves out are ignored by the letter of the API.
     egress: types.has("Egress") ? egress : [],
     ingress: types.has("Ingress") ? ingress : [],
   };
@@ -86,6 +91,14 @@ function policyTypes(decoder: Decoder, spec: Located<JsonObject>, hasEgressRules
     else types.add(direction);
   }
   return types;
+}
+
+/** Cilium never asks policyTypes of a direction that has rules (pkg/policy/k8s/network_policy.go, ParseNetworkPolicy). */
+function withWrittenRules(
+  declared: ReadonlySet<Direction>,
+  written: Readonly<Record<Direction, readonly Rule[]>>,
+): ReadonlySet<Direction> {
+  return new Set(DIRECTIONS.filter((one) => declared.has(one) || written[one].length > 0));
 }
 
 function rules(

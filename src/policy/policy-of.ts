@@ -9,9 +9,15 @@ import {
 } from "./antrea-policy.ts";
 import { groupOf } from "./api-group.ts";
 import { calicoInput, calicoPolicy } from "./calico-policy.ts";
+import {
+  ciliumCidrGroup,
+  ciliumClusterwideNetworkPolicy,
+  ciliumNetworkPolicy,
+} from "./cilium-network-policy.ts";
 import { clusterNetworkPolicy } from "./cluster-network-policy.ts";
 import { egressFirewall } from "./egress-firewall.ts";
 import { egressNetworkPolicy } from "./egress-network-policy.ts";
+import { isCilium } from "./enforcement.ts";
 import type { FieldError } from "./field-error.ts";
 import { generator } from "./generator.ts";
 import { networkPolicy } from "./network-policy.ts";
@@ -21,6 +27,7 @@ import type { PolicyInputs } from "./policy-inputs.ts";
 import { policyKind } from "./policy-kinds.ts";
 import type { PolicyReading } from "./policy-reading.ts";
 import { refused, refusedByApi } from "./refused-policy.ts";
+import { undeclaredDirections } from "./undeclared-direction.ts";
 import { unmodelledPolicy } from "./unmodelled-policy.ts";
 
 /**
@@ -29,7 +36,8 @@ import { unmodelledPolicy } from "./unmodelled-policy.ts";
  */
 export function policyOf(manifest: Manifest, inputs: PolicyInputs): PolicyReading | null {
   const { apiVersion, kind } = manifest.object;
-  if (kind === "NetworkPolicy" && apiVersion === "networking.k8s.io/v1") return standardPolicy(manifest);
+  if (kind === "NetworkPolicy" && apiVersion === "networking.k8s.io/v1")
+    return standardPolicy(manifest, inputs);
   const group = groupOf(manifest.object);
   if (kind === "NetworkPolicy" && SERVED_BY_KUBERNETES.has(group)) {
     return unknownAlone(
@@ -70,6 +78,9 @@ const DIALECTS: Readonly<Record<string, ReadPolicy>> = {
   "crd.projectcalico.org/NetworkSet": calicoInput,
   "crd.projectcalico.org/Profile": calicoInput,
   "crd.projectcalico.org/Tier": calicoInput,
+  "cilium.io/CiliumNetworkPolicy": ciliumNetworkPolicy,
+  "cilium.io/CiliumClusterwideNetworkPolicy": ciliumClusterwideNetworkPolicy,
+  "cilium.io/CiliumCIDRGroup": ciliumCidrGroup,
 };
 
 function dialectOf(group: string, kind: string): ReadPolicy | null {
@@ -92,19 +103,25 @@ export function isPolicyKind(manifest: Manifest): boolean {
 const SERVED_BY_KUBERNETES: ReadonlySet<string> = new Set(["", "extensions", "networking.k8s.io", "apps"]);
 
 /** Read once for both sides of a comparison, which share the manifests of what did not change. */
-function standardPolicy(manifest: Manifest): PolicyReading {
-  let reading = READINGS.get(manifest);
+function standardPolicy(manifest: Manifest, { profile }: PolicyInputs): PolicyReading {
+  const readings = isCilium(profile) ? READ_BY_CILIUM : READ_BY_THE_LETTER;
+  let reading = readings.get(manifest);
   if (reading === undefined) {
-    const result = networkPolicy(manifest);
+    const result = networkPolicy(manifest, profile);
     reading = isErrors(result)
       ? refusedByApi(manifest, result)
-      : { policies: [result], unknowns: [], remarks: [] };
-    READINGS.set(manifest, reading);
+      : {
+          policies: [result],
+          unknowns: [],
+          remarks: isCilium(profile) ? undeclaredDirections(manifest) : [],
+        };
+    readings.set(manifest, reading);
   }
   return reading;
 }
 
-const READINGS = new WeakMap<Manifest, PolicyReading>();
+const READ_BY_CILIUM = new WeakMap<Manifest, PolicyReading>();
+const READ_BY_THE_LETTER = new WeakMap<Manifest, PolicyReading>();
 
 function unknownAlone(unknown: ObjectUnknown): PolicyReading {
   return { policies: [], unknowns: [unknown], remarks: [] };

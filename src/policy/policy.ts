@@ -121,7 +121,12 @@ export type Peer = {
   /** Wherever the API server is: on nodes or outside. */
   | { readonly kind: "api-server" }
   /** Addresses that were looked up under a name. */
-  | { readonly kind: "names"; readonly pattern: NamePattern }
+  | {
+      readonly kind: "names";
+      readonly pattern: NamePattern;
+      /** Of these names those that one of these patterns holds, too: that the pod may look up (Cilium); absent = any. */
+      readonly lookedUp?: readonly NamePattern[];
+    }
 );
 
 export interface AddressBlock {

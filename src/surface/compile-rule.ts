@@ -95,7 +95,7 @@ function boxesOfPeer(context: RuleContext, peer: Peer, namespace: string): reado
       // A name leads out of the cluster: what it resolves to inside is a pod or a node, and is selected as such.
       return boxesIn(universe, [
         universe.isElsewhere,
-        universe.space.box([[universe.name, universe.names(peer.pattern)]]),
+        universe.space.box([[universe.name, universe.names(peer.pattern, peer.lookedUp)]]),
       ]);
   }
 }

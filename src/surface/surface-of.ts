@@ -197,21 +197,22 @@ export class CompileCache {
       compiled = compilePolicy(policy, context, inNamespace, namespace);
       known.set(key, compiled);
     }
-    return compiled.policy === policy ? compiled : { ...compiled, ...rebind(compiled, policy) };
+    return compiled.policy === policy
+      ? compiled
+      : { ...compiled, ...rebind(compiled, policy, context.direction) };
   }
 }
 
-/** The same meaning, cited as the object of this side. */
-function rebind(compiled: CompiledPolicy, policy: Policy): Pick<CompiledPolicy, "policy" | "rules"> {
-  const rules = rulesByPointer(policy);
+/** The same meaning, cited as the object of this side: rules by position, as several may stand at one place of the object. */
+function rebind(
+  compiled: CompiledPolicy,
+  policy: Policy,
+  direction: Direction,
+): Pick<CompiledPolicy, "policy" | "rules"> {
   return {
     policy,
-    rules: compiled.rules.map((one) => ({ ...one, rule: rules.get(one.rule.pointer) ?? one.rule })),
+    rules: compiled.rules.map((one, index) => ({ ...one, rule: policy[direction][index] ?? one.rule })),
   };
-}
-
-function rulesByPointer(policy: Policy): ReadonlyMap<string, Policy["egress"][number]> {
-  return new Map([...policy.egress, ...policy.ingress].map((rule) => [rule.pointer, rule]));
 }
 
 /** Subjects of a policy that governs one namespace decide nothing that the policy's place in its list has not decided. */

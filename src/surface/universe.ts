@@ -17,7 +17,17 @@ import {
   isOneOf,
   type LabelSet,
 } from "../sets/label.ts";
-import { ANY_NAME, EVERY_NAME, type NameSet, NO_NAME_AT_ALL, namesMatching } from "../sets/name.ts";
+import {
+  ANY_NAME,
+  EVERY_NAME,
+  intersectNames,
+  type NameSet,
+  NO_NAME_AT_ALL,
+  NO_NAMES,
+  nameSetKey,
+  namesMatching,
+  uniteNames,
+} from "../sets/name.ts";
 import { ALL_PORTS } from "../sets/port.ts";
 import { type Box, Space } from "../sets/space.ts";
 import type { ValueSet } from "../sets/value-set.ts";
@@ -221,17 +231,39 @@ export class Universe {
     return dimension;
   }
 
-  /** The names of a pattern, which texts say in its words: one text may mean several things, in several dialects. */
-  names({ text, parts }: NamePattern): NameSet {
-    const key = JSON.stringify([text, parts]);
-    let pattern = this.#namePatterns.get(key);
-    if (pattern === undefined) {
-      pattern = { text, names: namesMatching(parts) };
-      this.#namePatterns.set(key, pattern);
-    }
-    return pattern.names;
+  /**
+   * The names of a pattern, which texts say in its words.
+   *
+   * @param within of them those that one of these holds, if given
+   */
+  names(pattern: NamePattern, within?: readonly NamePattern[]): NameSet {
+    const own = this.#namesOf(pattern);
+    if (within === undefined) return own;
+    return within.map((other) => this.#sharedNames(pattern, other)).reduce(uniteNames, NO_NAMES);
   }
 
+  /** One text may mean several things, in several dialects. */
+  #namesOf({ text, parts }: NamePattern): NameSet {
+    const key = JSON.stringify([text, parts]);
+    let named = this.#namePatterns.get(key);
+    if (named === undefined) {
+      named = { text, names: namesMatching(parts) };
+      this.#namePatterns.set(key, named);
+    }
+    return named.names;
+  }
+
+  /** What neither pattern says alone is said in the words of both. */
+  #sharedNames(pattern: NamePattern, other: NamePattern): NameSet {
+    const [own, others] = [this.#namesOf(pattern), this.#namesOf(other)];
+    const names = intersectNames(own, others);
+    const isSaid = [own, others, NO_NAMES].some((one) => nameSetKey(one) === nameSetKey(names));
+    const key = JSON.stringify([pattern.parts, other.parts]);
+    if (!isSaid) this.#namePatterns.set(key, { text: `${pattern.text} that is ${other.text}, too`, names });
+    return names;
+  }
+
+  /** Every set of names that a rule asked for, with its text. */
   get namePatterns(): readonly NamedSet[] {
     return [...this.#namePatterns.values()];
   }
