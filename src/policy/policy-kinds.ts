@@ -21,14 +21,8 @@ const TABLE: Readonly<Record<string, Readonly<Record<string, PolicyKind>>>> = {
     ClusterNetworkPolicy: { scope: "cluster", subjects: ["spec.subject.pods.podSelector"] },
   },
   "cilium.io": {
-    CiliumNetworkPolicy: {
-      scope: "namespace",
-      subjects: ["spec.endpointSelector", "specs.*.endpointSelector"],
-    },
-    CiliumClusterwideNetworkPolicy: {
-      scope: "cluster",
-      subjects: ["spec.endpointSelector", "specs.*.endpointSelector"],
-    },
+    CiliumNetworkPolicy: { scope: "namespace", subjects: null },
+    CiliumClusterwideNetworkPolicy: { scope: "cluster", subjects: null },
     // An address group that policies name: its edit changes them.
     CiliumCIDRGroup: { scope: "cluster", subjects: null },
     // cilium/tetragon: it may kill what connects; most only observe.

@@ -52,10 +52,5 @@ function keysOfSelector(selector: unknown): readonly string[] | null {
     if (typeof key !== "string") return null;
     keys.push(key);
   }
-  return keys.map(withoutLabelSource);
-}
-
-/** Cilium's keys may begin with the source of the label: "k8s:app", "any:app". */
-function withoutLabelSource(key: string): string {
-  return key.slice(key.indexOf(":") + 1);
+  return keys;
 }

@@ -10,8 +10,6 @@ function unknownOf(text: string) {
 describe("policies of groups that no dialect models", () => {
   test.each([
     ["policy.networking.k8s.io/v1beta1", "ClusterNetworkPolicy", null],
-    ["cilium.io/v2", "CiliumNetworkPolicy", ["shop"]],
-    ["cilium.io/v2", "CiliumClusterwideNetworkPolicy", null],
     ["networking.gke.io/v1alpha1", "FQDNNetworkPolicy", ["shop"]],
   ])("%s %s is unknown in %j", (apiVersion, kind, namespaces) => {
     expect(
@@ -133,13 +131,13 @@ describe("policies of groups that no dialect models", () => {
     expect(unknownOf(`apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: {name: one}\n`)).toBeNull();
   });
 
-  test("selector keys stand literally, without Cilium's label source", () => {
+  test("selector keys stand literally", () => {
     const text = `
-apiVersion: cilium.io/v2
-kind: CiliumNetworkPolicy
+apiVersion: networking.gke.io/v1alpha1
+kind: FQDNNetworkPolicy
 metadata: {name: one}
-specs:
-- endpointSelector: {matchLabels: {"k8s:app": web}, matchExpressions: [{key: "any:tier", operator: Exists}]}
+spec:
+  podSelector: {matchLabels: {app: web}, matchExpressions: [{key: tier, operator: Exists}]}
 `;
     expect(unknownOf(text)?.selectorKeys).toEqual(["app", "tier"]);
   });

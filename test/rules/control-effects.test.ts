@@ -128,9 +128,9 @@ describe("the effect on a control", () => {
   });
 
   test("is not assessed where the change is not decided", async () => {
-    const cilium = (port: string) =>
-      `apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {name: web, namespace: shop}\nspec: {endpointSelector: {}, egress: [{toPorts: [{ports: [{port: "${port}"}]}]}]}\n`;
-    expect(await effects([WEB, cilium("443")], [WEB, cilium("8443")])).toMatchObject({
+    const unread = (port: string) =>
+      `apiVersion: networking.gke.io/v1alpha1\nkind: FQDNNetworkPolicy\nmetadata: {name: web, namespace: shop}\nspec: {podSelector: {}, egress: [{ports: [{port: ${port}}]}]}\n`;
+    expect(await effects([WEB, unread("443")], [WEB, unread("8443")])).toMatchObject({
       "SC-7(5)": "not-assessed",
       "5.3.2": "not-assessed",
     });
