@@ -1,6 +1,7 @@
 import type { Policy, Rule } from "../policy/policy.ts";
-import type { Budget } from "../sets/budget.ts";
+import { Budget } from "../sets/budget.ts";
 import type { Box, Space } from "../sets/space.ts";
+import { uncovered } from "../sets/uncovered.ts";
 import type { Item, Layer } from "../surface/layers.ts";
 import { BoxRegion, type CutterStock, Cutters } from "../surface/region.ts";
 import { isolates } from "../surface/selects.ts";
@@ -14,6 +15,7 @@ import {
   stockOf,
 } from "../surface/subject-layers.ts";
 import type { PodSubject, Reading, Surface } from "../surface/surface-of.ts";
+import type { Universe } from "../surface/universe.ts";
 import type { Unknown } from "../targets/unknown.ts";
 import type { Opening, Standing } from "./diff.ts";
 import { differingKeys, mayAskFor, unchangedUnknowns } from "./unchanged-unknowns.ts";
@@ -54,7 +56,7 @@ export function subjectDelta(comparison: Comparison, pair: SubjectPair): Subject
     atBase,
     atHead,
     baseCutters: claims.cutters(atBase.certain, atBase.stock),
-    closing: new ClosingPolicies(head.universe.space, atBase),
+    closing: new ClosingPolicies(head.universe, atBase),
   };
   const headAtLeast = sideOf(head, pair.head, "least");
   const delta = {
@@ -271,7 +273,7 @@ function openingsOf(
   const { comparison, pair, claims, closing } = question;
   const total = totalOf(comparison, allowed);
   const baseTotal = totalOf(comparison, baseAllowed);
-  return groupByCause(allowed, pair.head?.hostNetwork === true).flatMap(({ cause, boxes }) => {
+  return groupByCause(question, allowed, pair.head?.hostNetwork === true).flatMap(({ cause, boxes }) => {
     const region = claims.region(boxes, baseCutters);
     if (region.isEmpty) return [];
     return [
@@ -301,14 +303,18 @@ interface CausedBoxes {
   readonly boxes: Box[];
 }
 
-function groupByCause(allowed: readonly Allowed[], hostNetwork: boolean): readonly CausedBoxes[] {
+function groupByCause(
+  { closing }: Question,
+  allowed: readonly Allowed[],
+  hostNetwork: boolean,
+): readonly CausedBoxes[] {
   const byRule = new Map<Rule, CausedBoxes>();
   const open: CausedBoxes = {
     cause: hostNetwork ? { kind: "not-governed" } : { kind: "not-isolated" },
     boxes: [],
   };
   for (const { box, openers } of allowed) {
-    const source = ruleOf(openers);
+    const source = ruleOf(closing.toBlame(openers, box));
     if (source === null) open.boxes.push(box);
     else {
       const known = byRule.get(source.rule);
@@ -329,14 +335,16 @@ function ruleOf(openers: readonly Item[]): { readonly policy: Policy; readonly r
 interface Closer {
   readonly policy: Policy;
   readonly box: Box;
+  /** The number of its list. */
+  readonly list: number;
 }
 
 /** Policies that deny something to the subject, by what they deny. */
 function closersOf({ layers }: Side): readonly Closer[] {
-  return layers.flatMap(({ items }) =>
+  return layers.flatMap(({ items }, list) =>
     items.flatMap(({ action, box, source }) =>
       action === "deny" && (source.kind === "rule" || source.kind === "isolation")
-        ? [{ policy: source.policy, box }]
+        ? [{ policy: source.policy, box, list }]
         : [],
     ),
   );
@@ -347,19 +355,43 @@ class ClosingPolicies {
   readonly #space: Space;
   readonly #closers: readonly Closer[];
   readonly #ofAnything: readonly Policy[] | null;
+  /** What each list allows, where there are several: an egress firewall beside NetworkPolicy. */
+  readonly #allowed: readonly (readonly Box[])[];
 
-  constructor(space: Space, side: Side) {
+  constructor({ space }: Universe, side: Side) {
     this.#space = space;
     this.#closers = closersOf(side);
-    this.#ofAnything = this.#closers.every(({ box }) => box === space.everything)
-      ? policiesOf(this.#closers)
-      : null;
+    this.#ofAnything =
+      side.layers.length < 2 && this.#closers.every(({ box }) => box === space.everything)
+        ? policiesOf(this.#closers)
+        : null;
+    this.#allowed = assuming(side.layers, "unknowns-do-nothing").map((layer) =>
+      side.layers.length < 2 ? boxesOf(side.certain) : boxesOf(allowedBy(side.surface.universe, [layer])),
+    );
   }
 
   of(boxes: readonly Box[]): readonly Policy[] {
-    return (
-      this.#ofAnything ??
-      policiesOf(this.#closers.filter(({ box }) => boxes.some((one) => !this.#space.boxesDisjoint(one, box))))
+    if (this.#ofAnything !== null) return this.#ofAnything;
+    const lists =
+      this.#allowed.length < 2 ? null : new Set(boxes.flatMap((box) => this.#listsThatDenied(box)));
+    return policiesOf(
+      this.#closers.filter(
+        ({ box, list }) =>
+          (lists?.has(list) ?? true) && boxes.some((one) => !this.#space.boxesDisjoint(one, box)),
+      ),
+    );
+  }
+
+  /** Of what allows a box together those that changed: of lists that denied some of it. A list that is gone has none. */
+  toBlame(openers: readonly Item[], box: Box): readonly Item[] {
+    if (openers.length < 2 && this.#allowed.length < 2) return openers;
+    const denied = this.#listsThatDenied(box);
+    return denied.length === 0 ? openers : denied.flatMap((index) => openers[index] ?? []);
+  }
+
+  #listsThatDenied(box: Box): readonly number[] {
+    return this.#allowed.flatMap((boxes, list) =>
+      uncovered(this.#space, box, boxes, new Budget()).kind === "covered" ? [] : [list],
     );
   }
 }

@@ -37,7 +37,7 @@ export function widenings(
   let overBudget = false;
   const closing = base.map((layer) => closersOf(space, layer));
   for (const opener of openersOf(space, head)) {
-    for (const list of closing) {
+    for (const [index, list] of closing.entries()) {
       for (const closer of list.near(opener)) {
         const region = space.intersectBoxes(opener.box, closer.box);
         if (region === null) continue;
@@ -46,7 +46,7 @@ export function widenings(
         if (result.kind === "over-budget") overBudget = true;
         if (result.kind !== "point") continue;
         found.push({
-          opener: opener.item,
+          opener: opener.items[index] ?? defaultItem(space),
           witness: result.witness,
           within: (subjects) => {
             const part = space.intersectBoxes(region, subjects);
@@ -61,8 +61,8 @@ export function widenings(
 
 interface Opener {
   readonly box: Box;
-  /** The item to blame: the first that a policy wrote, else the default. */
-  readonly item: Item;
+  /** One of each list. What the list allows that denied it is to blame; a list that is gone denies nothing any more. */
+  readonly items: readonly Item[];
   readonly deniedBefore: (region: Box) => readonly Box[];
   /** The boxes of its items, one of each list. */
   readonly boxes: readonly Box[];
@@ -80,7 +80,7 @@ function openersOf(space: Space, layers: readonly Layer[]): readonly Opener[] {
           return [
             {
               box,
-              item: one.item.source.kind === "rule" ? one.item : other.item,
+              items: [...one.items, ...other.items],
               deniedBefore: (region) => [...one.deniedBefore(region), ...other.deniedBefore(region)],
               boxes: [...one.boxes, ...other.boxes],
             },
@@ -91,12 +91,16 @@ function openersOf(space: Space, layers: readonly Layer[]): readonly Opener[] {
     [
       {
         box: space.everything,
-        item: { box: space.everything, action: "allow", source: { kind: "default" } },
+        items: [],
         deniedBefore: () => [],
         boxes: [],
       },
     ],
   );
+}
+
+function defaultItem({ everything }: Space): Item {
+  return { box: everything, action: "allow", source: { kind: "default" } };
 }
 
 function allowItems(space: Space, { items }: Layer): readonly Opener[] {
@@ -114,7 +118,12 @@ function allowItems(space: Space, { items }: Layer): readonly Opener[] {
     seen.add(item.box);
     denies = denied.length;
     const before = new LazyIndex(space, denied.slice());
-    openers.push({ box: item.box, item, deniedBefore: (region) => before.near(region), boxes: [item.box] });
+    openers.push({
+      box: item.box,
+      items: [item],
+      deniedBefore: (region) => before.near(region),
+      boxes: [item.box],
+    });
   }
   return openers;
 }
