@@ -1,4 +1,5 @@
 import { NAME_LABEL } from "../cluster/namespaces.ts";
+import { askedKey } from "../policy/pod-attribute.ts";
 import type { Budget } from "../sets/budget.ts";
 import { type AddressSet, ALL_ADDRESSES, addressesInside, cidrsOf, uniteAddresses } from "../sets/ip.ts";
 import { ANY_LABEL, type LabelSet, labelsContain } from "../sets/label.ts";
@@ -268,15 +269,26 @@ function podLabelTexts(universe: Universe, box: Box): readonly string[] {
   return labelTextsOn(universe, box, universe.podLabels);
 }
 
+function isPresence({ cofinite, values, absent }: LabelSet): boolean {
+  return cofinite && values.length === 0 && !absent;
+}
+
 function labelTextsOn(
   universe: Universe,
   box: Box,
   dimensions: ReadonlyMap<string, number>,
 ): readonly string[] {
-  return [...dimensions]
+  const asked = [...dimensions]
     .filter(([, dimension]) => box.dimensions.includes(dimension))
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .flatMap(([key, dimension]) => labelTexts(key, labelSetOn(universe, box, dimension)));
+    .map(([key, dimension]) => ({ key, set: labelSetOn(universe, box, dimension) }))
+    .sort((a, b) => (a.key < b.key ? -1 : 1));
+  // A label whose value passes a test is there: that needs no words.
+  const implied = new Set(
+    asked.flatMap(({ key, set }) => (isPresence(set) && askedKey(key) !== key ? [askedKey(key)] : [])),
+  );
+  return asked
+    .filter(({ key, set }) => !(isPresence(set) && implied.has(key)))
+    .flatMap(({ key, set }) => labelTexts(key, set));
 }
 
 function portNamesOf({ portNames }: Universe, box: Box): readonly string[] {
