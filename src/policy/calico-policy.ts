@@ -62,7 +62,8 @@ export function calicoPolicy(manifest: Manifest, inputs: PolicyInputs): PolicyRe
     const detail = "the Tier does not stand in Git, so nobody knows when the policy is asked";
     reading.leaveOpen(child(spec.path, "tier"), detail);
   }
-  const unknowns = reading.open.length === 0 ? [] : [openPolicy(manifest, reading, subjects)];
+  const digest = digestOf(manifest, reading, tier?.manifest ?? null);
+  const unknowns = reading.open.length === 0 ? [] : [{ ...openPolicy(manifest, reading, subjects), digest }];
   if (tier === null || subjects === null) return { policies: [], unknowns, remarks: [] };
   const policy = policyOf(manifest, reading, tier, {
     order,
@@ -103,7 +104,6 @@ function policyOf(
     reading.namespace === null
       ? "projectcalico.org/v3 GlobalNetworkPolicy"
       : "projectcalico.org/v3 NetworkPolicy";
-  const others = [...reading.read, ...(tier === null ? [] : [tier])].map(({ digest }) => digest);
   // At the end of a tier that passes nothing is decided.
   const isolates = (direction: CalicoDirection) => defaultAction === "Deny" && types.has(direction);
   return {
@@ -115,11 +115,17 @@ function policyOf(
       name: metadata.name ?? metadata.generateName ?? "",
     },
     manifest,
-    digest: [manifest.digest, ...[...new Set(others)].sort()].join("+"),
+    digest: digestOf(manifest, reading, tier),
     tier: { name, order },
     isolates: { egress: isolates("egress"), ingress: isolates("ingress") },
     ...rest,
   };
+}
+
+/** Of the object, and of everything that was read for it. */
+function digestOf(manifest: Manifest, { read }: CalicoReading, tier: Manifest | null): string {
+  const others = [...read, ...(tier === null ? [] : [tier])].map(({ digest }) => digest);
+  return [manifest.digest, ...[...new Set(others)].sort()].join("+");
 }
 
 /** Refused by the schema or by Calico's API server: an older version may stand there. Refused by Felix: nothing is enforced. */

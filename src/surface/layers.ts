@@ -42,7 +42,7 @@ interface Placed extends CompiledPolicy {
 /**
  * All policies as one list: tier after tier, in each the rules by order, then deny for each subject that is isolated; then
  * allow. What an unread source may hold is asked where NetworkPolicy is, what an unread policy of an earlier tier may hold
- * before all others. Policies that only cut are a list of their own. The search knows no tiers.
+ * before all others, or before the tier that it is known to be of. Policies that only cut are a list of their own. The search knows no tiers.
  */
 export function compileLayers(
   universe: Universe,
@@ -60,20 +60,32 @@ export function compileLayers(
   const others = unknowns.filter((unknown) => !mayPrecede(unknown));
   const unread = (action: Item["action"]) => itemsOf(others, action);
   const standard = tiers.findIndex((tier) => tier.some(({ policy }) => policy.tier === "network-policy"));
-  const lists = tiers.map((tier) => tierItems(universe, tier));
   const last = standard < 0 ? lastBefore(tiers) : standard;
-  const items = lists.flatMap(({ rules, isolation }, index) =>
-    index === last
-      ? [...unread("allow"), ...rules, ...isolation, ...unread("deny")]
-      : [...rules, ...isolation],
-  );
+  // What is known of a policy says in which tier the rest of it is asked; else it may be before all others.
+  const before = (index: number) => {
+    const own = early.filter((unknown) => tierOf(unknown, tiers) === index);
+    return [...itemsOf(own, "allow"), ...itemsOf(own, "deny")];
+  };
+  const items = tiers.flatMap((tier, index) => {
+    const { rules, isolation } = tierItems(universe, tier);
+    return index === last
+      ? [...before(index), ...unread("allow"), ...rules, ...isolation, ...unread("deny")]
+      : [...before(index), ...rules, ...isolation];
+  });
   const open: Item = { box: everything, action: "allow", source: { kind: "default" } };
   const main = last < 0 ? [...unread("allow"), ...unread("deny"), ...items] : items;
   const firewalls = placed.filter(isFirewall);
   return [
-    { items: [...itemsOf(early, "allow"), ...itemsOf(early, "deny"), ...main, open] },
+    { items: [...before(-1), ...main, open] },
     ...(firewalls.length === 0 ? [] : [{ items: [...tierItems(universe, firewalls).rules, open] }]),
   ];
+}
+
+/** The tier of the policy that was read of the same object; -1 = none was. */
+function tierOf(unknown: Unknown, tiers: readonly (readonly Placed[])[]): number {
+  return isObjectUnknown(unknown)
+    ? tiers.findIndex((tier) => tier.some(({ policy }) => policy.manifest === unknown.manifest))
+    : -1;
 }
 
 /** A policy whose tier may be asked before NetworkPolicy; a rendered target writes policies of its own namespace alone. */

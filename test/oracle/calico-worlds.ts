@@ -46,9 +46,13 @@ function pod(
   };
 }
 
+/** A node: no selector matches it, and every block that holds its address. */
+const NODE = "10.0.0.12";
+
 export const ENDS: readonly CalicoEnd[] = [
   ...PODS.map((one) => ({ pod: one })),
   ...["9.9.9.9", "10.0.0.9", "2001:db8::9", "2001:4860::1"].map((address) => ({ address })),
+  { address: NODE },
 ];
 
 export const PACKETS: readonly CalicoPacket[] = [
@@ -350,7 +354,10 @@ function objectsOf(world: CalicoWorld): readonly KubernetesObject[] {
 }
 
 export function pointOfEnd(end: CalicoEnd, packet: CalicoPacket): Point {
-  if ("address" in end) return { kind: "address", address: end.address, ...packet };
+  if ("address" in end) {
+    const place = end.address === NODE ? { place: { kind: "node", which: "other" } as const } : {};
+    return { kind: "address", address: end.address, ...place, ...packet };
+  }
   const range = parseAddress(end.pod.address);
   return {
     kind: "pod",

@@ -128,7 +128,7 @@ function verdictOf(
   const others = endBox(surface.universe, {
     kind: "addresses",
     addresses: addressSetOfRanges(address === null ? [] : [address]),
-    place: OUTSIDE,
+    place: point.place ?? OUTSIDE,
     containerPorts,
     ...packet,
   });

@@ -258,6 +258,11 @@ function addressOf(end: CalicoEnd): string {
   return "pod" in end ? end.pod.address : end.address;
 }
 
+/** A net may be one address. */
+function inNet(net: string, address: string): boolean {
+  return net.includes("/") ? inBlock(net, address) : net === address;
+}
+
 /** @param packet null for the source, whose port is any */
 function entityMatches(
   world: CalicoWorld,
@@ -268,8 +273,8 @@ function entityMatches(
 ): boolean {
   const { nets, notNets = [], services } = entity;
   const address = addressOf(end);
-  if (nets !== undefined && nets.length > 0 && !nets.some((net) => inBlock(net, address))) return false;
-  if (notNets.some((net) => inBlock(net, address))) return false;
+  if (nets !== undefined && nets.length > 0 && !nets.some((net) => inNet(net, address))) return false;
+  if (notNets.some((net) => inNet(net, address))) return false;
   if (
     services !== undefined &&
     !isEndpoint(world, services.namespace ?? namespace ?? "", services.name, end, packet)
@@ -300,7 +305,7 @@ function selection(namespace: string | undefined, entity: RawEntity): ((labels: 
 /** The labels of everything that has the address: the pod, and each set that lists it. */
 function ownersOf(world: CalicoWorld, end: CalicoEnd): readonly Labels[] {
   const address = addressOf(end);
-  const sets = world.networkSets.filter(({ nets }) => nets.some((net) => inBlock(net, address)));
+  const sets = world.networkSets.filter(({ nets }) => nets.some((net) => inNet(net, address)));
   return [
     ...("pod" in end ? [labelsOfPod(world, end.pod)] : []),
     ...sets.map(({ namespace, labels }) =>
