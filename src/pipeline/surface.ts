@@ -2,6 +2,7 @@ import { blame } from "../blame/blame.ts";
 import { locateUnknown } from "../blame/locate-unknown.ts";
 import type { Cluster, Workload } from "../cluster/cluster.ts";
 import { effectsOf } from "../cluster/effects-of.ts";
+import { meshOf } from "../cluster/mesh.ts";
 import type { Policy } from "../policy/policy.ts";
 import { assumptionsOf } from "../report/assumptions.ts";
 import type { ReviewedUnknown } from "../report/report.ts";
@@ -60,6 +61,7 @@ async function listEnvironment(
   tree: RepositoryTree,
 ): Promise<ListedEnvironment> {
   const own = surfaceOf(cluster);
+  const mesh = meshOf(cluster);
   const isolating = cluster.policies.filter(isolates);
   const workloads = [...cluster.workloads.values()];
   const idle = isolating.filter(
@@ -70,6 +72,7 @@ async function listEnvironment(
     workloads: workloads.map((workload) => listWorkload(own, workload)),
     idlePolicies: await Promise.all(idle.map((policy) => idlePolicy(policy, tree))),
     unknowns: await Promise.all(cluster.unknowns.map((unknown) => listedUnknown(name, unknown, tree))),
+    mesh: mesh === null ? [] : [...mesh.statements, ...workloads.flatMap((one) => mesh.standing(one) ?? [])],
   };
 }
 

@@ -5,6 +5,7 @@ import { controlsInOrder, effectText, frameworkName } from "./controls-text.ts";
 import { markdownName, markdownUrl } from "./escape.ts";
 import { inOrder } from "./group-findings.ts";
 import { LIMITS } from "./limits.ts";
+import { MESH_TITLE } from "./mesh-line.ts";
 import { groupBy } from "./order.ts";
 import { type Outline, outline } from "./outline.ts";
 import { type Block, essential, folded, list, page, paragraph, table } from "./page.ts";
@@ -137,6 +138,7 @@ function factTable(
     ["When", told.when],
     ["Read", [...(read === undefined ? [] : [read]), ...told.scope]],
     ["Not read, not deciding", told.notRead],
+    [MESH_TITLE, told.mesh],
     ["Also", coverage],
     ["Assumed", told.assumptions],
     ["Controls", controlsInBrief(review)],

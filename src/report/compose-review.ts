@@ -1,6 +1,7 @@
 import type { Blamed } from "../blame/blame.ts";
 import type { Configuration } from "../config/config.ts";
 import type { EnvironmentDelta, WorkloadDelta } from "../diff/diff.ts";
+import { meshDifferences } from "../diff/mesh-difference.ts";
 import type { TakesEffect } from "../diff/takes-effect.ts";
 import type { RenderedTarget } from "../render/render.ts";
 import type { ControlEffect, Finding } from "../rules/finding.ts";
@@ -102,6 +103,7 @@ function reviewedEnvironment({ name, environment, compared }: ComparedEnvironmen
     rendered: rendered.filter((target) => !failed(target)).length,
     workloadNames: distinct([...delta.base.workloads.keys(), ...delta.head.workloads.keys()]),
     deltas: delta.workloads.filter(isShown).map((workload) => reviewedDelta(workload, takesEffect(workload))),
+    mesh: meshDifferences(delta),
   };
 }
 

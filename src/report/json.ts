@@ -1,3 +1,5 @@
+import type { MeshFact } from "../cluster/mesh.ts";
+import type { MeshDifference } from "../diff/mesh-difference.ts";
 import type { Approval } from "../rules/approval.ts";
 import type { FindingControl } from "../rules/finding.ts";
 import type { Destination, NamespaceText, RegionLine } from "../surface/surface.ts";
@@ -80,7 +82,7 @@ export function reviewDocument(review: Review, tool: ToolDocument): ReviewDocume
 }
 
 function environmentDocument(environment: ReviewedEnvironment): ReviewDocument["environments"][number] {
-  const { name, changed, targets, rendered, workloadNames, deltas } = environment;
+  const { name, changed, targets, rendered, workloadNames, deltas, mesh = [] } = environment;
   return {
     name,
     changed,
@@ -88,7 +90,21 @@ function environmentDocument(environment: ReviewedEnvironment): ReviewDocument["
     rendered,
     workloadNames: [...distinct(workloadNames)],
     deltas: sorted(deltas, ({ workload }) => workload).map(deltaDocument),
+    ...(mesh.length === 0 ? {} : { mesh: mesh.map(meshDocument) }),
   };
+}
+
+function meshDocument({ kind, about, before, after }: MeshDifference) {
+  return {
+    kind,
+    about,
+    before: before === null ? null : before.facts.map(meshFactDocument),
+    after: after === null ? null : after.facts.map(meshFactDocument),
+  };
+}
+
+export function meshFactDocument({ field, values, note }: MeshFact) {
+  return { field, values: [...values], note };
 }
 
 function deltaDocument({ workload, added, removed, takesEffect }: ReviewedDelta) {

@@ -1,4 +1,5 @@
 import { LIMITS } from "./limits.ts";
+import { MESH_TITLE } from "./mesh-line.ts";
 import { type Outline, outline } from "./outline.ts";
 import { fact, folded, page, paragraph } from "./page.ts";
 import { command, name } from "./phrase.ts";
@@ -28,6 +29,7 @@ export function markdown(review: Review, { link = relativeLink, reproduce }: Mar
     folded(`Accepted (${told.accepted.length})`, texts(told.accepted, phrases)),
     folded(`Notes (${told.counts.note})`, texts(told.notes, phrases)),
     folded("Not read, not deciding", texts(told.notRead, phrases)),
+    folded(MESH_TITLE, texts(told.mesh, phrases)),
     folded("Assumptions and coverage", texts([...told.assumptions, ...told.coverage], phrases)),
     controls(told, phrases),
     folded("What the evidence for the controls cannot show", texts(told.limits, phrases)),

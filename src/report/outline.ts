@@ -7,6 +7,7 @@ import { groupDeltas } from "./group-deltas.ts";
 import { groupFindings } from "./group-findings.ts";
 import { headline } from "./headline.ts";
 import { LIMITS } from "./limits.ts";
+import { meshLines } from "./mesh-line.ts";
 import type { Phrase } from "./phrase.ts";
 import { proposedLines } from "./proposed-line.ts";
 import { moreReach, type ReachRow, reachRow, withoutTold } from "./reach-row.ts";
@@ -48,6 +49,8 @@ export interface Outline {
   readonly notes: readonly Phrase[];
   /** Unread and partly read, not deciding. */
   readonly notRead: readonly Phrase[];
+  /** What a mesh says: context, never proof. */
+  readonly mesh: readonly Phrase[];
   readonly coverage: readonly Phrase[];
   readonly assumptions: readonly Phrase[];
   readonly controls: readonly ControlRow[];
@@ -104,6 +107,7 @@ export function outline(review: Review): Outline {
       unknowns.filter(({ decides }) => !decides),
       { several, folded: true },
     ),
+    mesh: meshLines(environments, sizes),
     coverage: coverageLines(review.coverage),
     assumptions: assumptionLines(review.assumptions),
     controls: controlRows(

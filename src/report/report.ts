@@ -1,5 +1,6 @@
 import type { ConfigurationProblem } from "../config/config.ts";
 import type { Fate } from "../diff/explain.ts";
+import type { MeshDifference } from "../diff/mesh-difference.ts";
 import type { TakesEffect } from "../diff/takes-effect.ts";
 
 export type { TakesEffect };
@@ -63,6 +64,8 @@ export interface ReviewedEnvironment {
   readonly rendered: number;
   readonly workloadNames: readonly string[];
   readonly deltas: readonly ReviewedDelta[];
+  /** What a mesh says of outbound traffic, where that changed or stands for changed workloads. It decides nothing. */
+  readonly mesh?: readonly MeshDifference[];
 }
 
 export interface ReviewedDelta {

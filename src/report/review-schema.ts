@@ -72,6 +72,21 @@ const delta = z.strictObject({
   takesEffect,
 });
 
+export const meshFact = z.strictObject({
+  field: z.string().describe('A field of the API: "outboundTrafficPolicy".'),
+  values: z.array(z.string()),
+  note: z.string(),
+});
+
+const mesh = z
+  .strictObject({
+    kind: z.enum(["object", "workload"]),
+    about: z.string(),
+    before: z.array(meshFact).nullable().describe("null = it said nothing at base."),
+    after: z.array(meshFact).nullable().describe("null = it says nothing at head."),
+  })
+  .describe("What Istio says of outbound traffic: context, never proof, and no part of the verdict.");
+
 const environment = z.strictObject({
   name: z.string(),
   changed: z.boolean().describe("Whether any of its inputs differ; where none does, nothing is rendered."),
@@ -79,6 +94,10 @@ const environment = z.strictObject({
   rendered: z.int().min(0),
   workloadNames: z.array(z.string()),
   deltas: z.array(delta),
+  mesh: z
+    .array(mesh)
+    .optional()
+    .describe("Only where something of a mesh changed, or stands for changed workloads."),
 });
 
 const framework = z.enum(["nist-800-53", "cis-kubernetes", "pci-dss"]);

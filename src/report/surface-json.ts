@@ -1,6 +1,7 @@
 import {
   assumptionsInOrder,
   locationDocument,
+  meshFactDocument,
   print,
   regionDocument,
   unknownDocument,
@@ -26,7 +27,7 @@ function surfaceDocument(listing: SurfaceListing, tool: ToolDocument): SurfaceDo
   };
 }
 
-function environmentDocument({ name, workloads, idlePolicies, unknowns }: ListedEnvironment) {
+function environmentDocument({ name, workloads, idlePolicies, unknowns, mesh = [] }: ListedEnvironment) {
   return {
     name,
     workloads: sorted(workloads, ({ workload }) => workload).map(workloadDocument),
@@ -37,6 +38,9 @@ function environmentDocument({ name, workloads, idlePolicies, unknowns }: Listed
       location: locationDocument(policy.location),
     })),
     unknowns: unknownsInOrder(unknowns).map(unknownDocument),
+    ...(mesh.length === 0
+      ? {}
+      : { mesh: mesh.map(({ about, facts }) => ({ about, facts: facts.map(meshFactDocument) })) }),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { MeshStatement } from "../cluster/mesh.ts";
 import type { RegionLine } from "../surface/surface.ts";
 import type { Assumption, Location, ReviewedUnknown } from "./report.ts";
 
@@ -15,6 +16,8 @@ export interface ListedEnvironment {
   /** Policies for egress that select no workload which Git shows: a typo, or pods that come from elsewhere. */
   readonly idlePolicies: readonly IdlePolicy[];
   readonly unknowns: readonly ReviewedUnknown[];
+  /** What a mesh says of outbound traffic, object by object and workload by workload: context, never proof. */
+  readonly mesh?: readonly MeshStatement[];
 }
 
 export interface ListedWorkload {

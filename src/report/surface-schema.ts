@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { assumption, location, region, SCHEMA_VERSION, tool, unknown } from "./review-schema.ts";
+import { assumption, location, meshFact, region, SCHEMA_VERSION, tool, unknown } from "./review-schema.ts";
 
 const workload = z.strictObject({
   workload: z.string(),
@@ -24,6 +24,10 @@ const environment = z.strictObject({
   workloads: z.array(workload),
   idlePolicies: z.array(idlePolicy),
   unknowns: z.array(unknown),
+  mesh: z
+    .array(z.strictObject({ about: z.string(), facts: z.array(meshFact) }))
+    .optional()
+    .describe("What Istio says of outbound traffic: context, never proof."),
 });
 
 /** The output of `egress-review surface --format json`. */

@@ -1,3 +1,4 @@
+import { MESH_TITLE, meshListing } from "./mesh-line.ts";
 import { groupBy, sorted } from "./order.ts";
 import { count, type Phrase, place, plural, prose } from "./phrase.ts";
 import { PhraseText } from "./phrase-text.ts";
@@ -49,7 +50,10 @@ function summary({ environments }: SurfaceListing): string {
   return `${all}; ${count(open.length)} ${open.length === 1 ? "is" : "are"} not known to be isolated for egress.`;
 }
 
-function environmentText({ name, workloads, idlePolicies, unknowns }: ListedEnvironment, page: Page): string {
+function environmentText(
+  { name, workloads, idlePolicies, unknowns, mesh = [] }: ListedEnvironment,
+  page: Page,
+): string {
   const { style, phrases, width } = page;
   const sizes = namespaceSizes([workloads.map(({ workload }) => workload)]);
   const groups = [...groupBy(workloads, ({ standing, reach }) => JSON.stringify([standing, reach])).values()];
@@ -65,6 +69,7 @@ function environmentText({ name, workloads, idlePolicies, unknowns }: ListedEnvi
     style.strong(phrases.text([{ kind: "name", text: name }])),
     rows.length === 0 ? "No workload." : tableText([head, ...rows], [0.4, 0.6], width),
     ...listing("Policies that select no workload in Git", policiesInOrder(idlePolicies).map(idleText), page),
+    ...listing(MESH_TITLE, meshListing(mesh), page),
     ...listing("Not read", unknownLines(unknowns, { several: false, folded: true, oneSide: true }), page),
   ].join("\n");
 }

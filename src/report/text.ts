@@ -112,6 +112,7 @@ function factsText(summary: Outline, { style, phrases, width }: Page): string {
     ["Scope", summary.scope],
     ["Notes", summary.notes],
     ["Not read", summary.notRead],
+    ["Mesh", summary.mesh],
     ["Coverage", summary.coverage],
     ["Assumed", summary.assumptions],
   ];
