@@ -80,6 +80,9 @@ export interface Flow {
 
 export type Verdict = "allow" | "deny";
 
+/** By the letter, or as Cilium was measured to do it (1.20, default settings; pkg/k8s/cluster_network_policy.go). */
+export type Reading = "letter" | "cilium";
+
 /**
  * Every answer that the API leaves open: policies of one tier and priority may be asked in any order, and nobody can tell
  * which one it is.
@@ -88,11 +91,12 @@ export function verdicts(
   adminPolicies: readonly RawAdminPolicy[],
   networkPolicies: readonly RawPolicy[],
   flow: Flow,
+  reading: Reading = "letter",
 ): ReadonlySet<Verdict> {
   const found = new Set<Verdict>();
   for (const admin of orders(adminPolicies.filter((policy) => tierOf(policy) === "Admin"))) {
     for (const baseline of orders(adminPolicies.filter((policy) => tierOf(policy) === "Baseline"))) {
-      found.add(verdict(admin, networkPolicies, baseline, flow));
+      found.add(verdict(admin, networkPolicies, baseline, flow, reading));
     }
   }
   return found;
@@ -104,47 +108,70 @@ function verdict(
   networkPolicies: readonly RawPolicy[],
   baseline: readonly RawAdminPolicy[],
   flow: Flow,
+  reading: Reading,
 ): Verdict {
-  const first = firstMatch(admin, flow);
+  const first = firstMatch(admin, flow, reading);
   if (first === "allow" || first === "deny") return first;
   const selecting = networkPolicies.filter((policy) => isolates(policy, flow));
   if (selecting.length > 0) return networkPolicyAllows(selecting, flow) ? "allow" : "deny";
-  return firstMatch(baseline, flow) === "deny" ? "deny" : "allow";
+  return firstMatch(baseline, flow, reading) === "deny" ? "deny" : "allow";
 }
 
 /** The action of the first rule that matches: policy after policy, in each as written. */
-function firstMatch(policies: readonly RawAdminPolicy[], flow: Flow): Verdict | "pass" | null {
+function firstMatch(
+  policies: readonly RawAdminPolicy[],
+  flow: Flow,
+  reading: Reading,
+): Verdict | "pass" | null {
   for (const { spec } of policies) {
     if (!matchesPods(spec.subject, flow.subject)) continue;
     for (const rule of spec[flow.direction] ?? []) {
-      const action = ruleMatches(rule, flow);
+      const action = ruleMatches(rule, flow, reading);
       if (action !== null) return action;
     }
   }
   return null;
 }
 
-/** null = it says nothing of this flow. A peer of an unknown kind: never allow, and deny everything else. */
-function ruleMatches(rule: RawRule, flow: Flow): Verdict | "pass" | null {
+/**
+ * null = it says nothing of this flow. A peer of an unknown kind: never allow, and deny everything else; Cilium says so of
+ * that one peer, at the ports of the rule.
+ */
+function ruleMatches(rule: RawRule, flow: Flow, reading: Reading): Verdict | "pass" | null {
   const allows = rule.action === "Allow" || rule.action === "Accept";
   const peers = rule.to ?? rule.from ?? [];
-  if (peers.some((peer) => peer.later !== undefined)) return allows ? null : "deny";
-  if (!peers.some((peer) => matchesPeer(peer, flow.other))) return null;
+  if (peers.some((peer) => peer.later !== undefined)) {
+    if (reading === "letter") return allows ? null : "deny";
+    if (!allows) return matchesPorts(rule, flow) ? "deny" : null;
+  }
+  if (!peers.some((peer) => matchesPeer(peer, flow.other, reading))) return null;
   if (!matchesPorts(rule, flow)) return null;
   return allows ? "allow" : rule.action === "Deny" ? "deny" : "pass";
 }
 
-function matchesPeer(peer: RawPeer, end: AdminEnd): boolean {
-  if (peer.namespaces !== undefined || peer.pods !== undefined)
-    return "pod" in end && matchesPods(peer, end.pod);
+function matchesPeer(peer: RawPeer, end: AdminEnd, reading: Reading): boolean {
+  if (peer.namespaces !== undefined || peer.pods !== undefined) {
+    if ("pod" in end) return matchesPods(peer, end.pod);
+    return reading === "cilium" && peer.namespaces !== undefined && isOnlyNegative(peer.namespaces);
+  }
   if (peer.nodes !== undefined) return "node" in end && selects(peer.nodes, end.node.labels);
   if (peer.networks !== undefined) {
-    // Pods too: "0.0.0.0/0" is all of IPv4, pod to pod as well.
+    // Pods too: "0.0.0.0/0" is all of IPv4, pod to pod as well. For Cilium neither pods nor nodes.
+    if (reading === "cilium" && !("address" in end)) return false;
     const address = "pod" in end ? end.pod.address : "node" in end ? end.node.address : end.address;
     return address !== undefined && peer.networks.some((network) => inBlock(network, address));
   }
   const name = "address" in end ? end.name : undefined;
   return name !== undefined && (peer.domainNames ?? []).some((pattern) => matchesName(pattern, name));
+}
+
+/** What has no namespace has no label of one. */
+function isOnlyNegative({ matchLabels = {}, matchExpressions = [] }: RawSelector): boolean {
+  return (
+    Object.keys(matchLabels).length === 0 &&
+    matchExpressions.length > 0 &&
+    matchExpressions.every(({ operator }) => operator === "NotIn" || operator === "DoesNotExist")
+  );
 }
 
 function matchesPods({ namespaces, pods }: RawPeer, pod: OraclePod): boolean {
