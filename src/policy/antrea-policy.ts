@@ -99,9 +99,7 @@ function read(reading: AntreaReading, dialect: Dialect): PolicyReading {
     return { policies: [], unknowns: [], remarks: [...reading.remarks, remark] };
   }
   const policies =
-    tier === null || order === null
-      ? []
-      : [policyOf(reading, dialect, { tier, order, subjects, ingress, egress })];
+    order === null ? [] : [policyOf(reading, dialect, { tier, order, subjects, ingress, egress })];
   return { policies, unknowns, remarks: reading.remarks };
 }
 
@@ -157,7 +155,7 @@ function canonical(value: unknown): unknown {
     .map(([key, one]) => [key, canonical(one)]);
 }
 
-function checkPass({ errors }: AntreaReading, tier: Tier | null, rules: readonly AntreaRule[]): void {
+function checkPass({ errors }: AntreaReading, tier: Tier, rules: readonly AntreaRule[]): void {
   if (tier !== "baseline") return;
   for (const { rule, path } of rules) {
     if (rule.action === "pass") {

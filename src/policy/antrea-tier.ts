@@ -26,8 +26,11 @@ const OLD_NAMES: readonly string[] = [
   "Baseline",
 ];
 
-/** Left out it is "application". null = the tier does not stand in Git, so nobody knows its place; said. */
-export function antreaTier(reading: AntreaReading, written: Located<string> | null): Tier | null {
+/**
+ * Left out it is "application". A tier that does not stand in Git leaves the policy open: where it is asked nobody knows, and
+ * after all other tiers, as they are asked before "application", it stops least.
+ */
+export function antreaTier(reading: AntreaReading, written: Located<string> | null): Tier {
   const text = written === null || written.value === "" ? "application" : written.value;
   const name = OLD_NAMES.includes(text) ? text.toLowerCase() : text;
   if (name === "baseline") return "baseline";
@@ -43,13 +46,16 @@ export function antreaTier(reading: AntreaReading, written: Located<string> | nu
   const [priority] = priorities;
   if (priority !== undefined && priorities.size === 1) return { name, order: priority };
   leaveOpen(reading, path, whyOpen(name, found.length));
-  return null;
+  return { name, order: LAST };
 }
 
+/** No tier of anybody's own is asked later (priorities from 250 on are refused). */
+const LAST = 250;
+
 function whyOpen(name: string, count: number): string {
-  if (count === 0) return `its tier ${name} does not stand in Git, nor when it is asked`;
+  if (count === 0) return `its tier ${name} does not stand in Git: where it is asked nobody knows`;
   return count === 1
-    ? `its tier ${name} would be refused, and when it is asked does not stand in Git`
+    ? `its tier ${name} would be refused: where it is asked nobody knows`
     : `its tier ${name} stands in Git with several priorities`;
 }
 

@@ -18,7 +18,8 @@ export class DeletionFacts {
   }
 
   get isEgress(): boolean {
-    return this.#policy.isolates.egress;
+    const { isolates, egress } = this.#policy;
+    return isolates.egress || egress.length > 0;
   }
 
   get pruned(): boolean {
@@ -41,7 +42,7 @@ export const deletionType: FactType = {
   madeBy: DeletionFacts,
   fields: {
     identity: { type: "string", description: '"NetworkPolicy namespace/name".' },
-    isEgress: { type: "bool", description: "It isolates what it selects for egress." },
+    isEgress: { type: "bool", description: "It isolates what it selects for egress, or has rules for it." },
     pruned: { type: "bool", description: "What deploys it removes what Git removes." },
     managed: { type: "bool", description: "An entry point deploys it." },
     deliveredBy: { type: "string", description: '"Application networking".' },

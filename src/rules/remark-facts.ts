@@ -32,7 +32,8 @@ export const remarkType: FactType = {
   fields: {
     code: {
       type: "string",
-      description: '"refused-by-enforcer", "kind-not-enforced", "field-without-effect" or "equal-priority".',
+      description:
+        '"refused-by-enforcer", "kind-not-enforced", "field-without-effect", "needs-feature", "cuts-api-server" or "equal-priority".',
     },
     object: { type: "string", description: '"Kind namespace/name".' },
     detail: { type: "string", description: "One clause in the words of whoever enforces it." },
