@@ -125,15 +125,18 @@ export function peerSubjects(scope: Scope): readonly Subject[] {
   const environment = new EnvironmentFacts(scope);
   return scope.changedPolicies.flatMap(({ policy }) => {
     const facts = new PolicyFacts(scope, policy, true);
-    const subjects = podPeers(policy).map(({ peer, direction }) => {
-      const peerFacts = new PeerFacts(scope, peer, direction);
+    const subjects = podPeers(policy).map((rulePeer) => {
+      const peerFacts = new PeerFacts(scope, rulePeer);
       return objectSubject({
         judged: "peer",
         environment: scope.environment.name,
         variables: { environment, policy: facts, peer: peerFacts },
-        about: `${policy.identity.namespace ?? "*"} ${peerFacts.unmatched} ${peerFacts.labels}`,
+        about: [
+          `${policy.identity.namespace ?? "*"} ${peerFacts.unmatched} ${peerFacts.labels}`,
+          ...(peerFacts.service === "" ? [] : [peerFacts.service, peerFacts.servicePort]),
+        ].join(" "),
         policy: identityKey(policy.identity),
-        cause: () => at("head", policy.manifest, peer.pointer),
+        cause: () => at("head", policy.manifest, rulePeer.peer.pointer),
       });
     });
     return [

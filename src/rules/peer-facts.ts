@@ -1,21 +1,36 @@
 import { NAME_LABEL } from "../cluster/namespaces.ts";
-import type { LabelSelector, Peer, Policy } from "../policy/policy.ts";
+import type { LabelSelector, Peer, Policy, PortMatch } from "../policy/policy.ts";
 import type { FactType } from "./cel.ts";
 import { unseenPods } from "./policy-facts.ts";
 import type { Scope } from "./scope.ts";
 import { admitsNamespace, canMatch, isEveryNamespace, labelsOf } from "./selection.ts";
+import { type MistakenServicePort, mistakenServicePort } from "./service-port.ts";
 
 type PodPeer = Extract<Peer, { readonly kind: "pods" }>;
 
 export class PeerFacts {
   readonly #scope: Scope;
   readonly #peer: PodPeer;
+  readonly #mistaken: MistakenServicePort | null;
   readonly direction: "egress" | "ingress";
 
-  constructor(scope: Scope, peer: PodPeer, direction: "egress" | "ingress") {
+  constructor(scope: Scope, { peer, direction, ports }: RulePeer) {
     this.#scope = scope;
     this.#peer = peer;
+    this.#mistaken = direction === "egress" ? mistakenServicePort(scope, peer, ports) : null;
     this.direction = direction;
+  }
+
+  get service(): string {
+    return this.#mistaken?.service ?? "";
+  }
+
+  get servicePort(): string {
+    return this.#mistaken?.asked ?? "";
+  }
+
+  get targetPort(): string {
+    return this.#mistaken?.target ?? "";
   }
 
   get unmatched(): "" | "namespace" | "pods" {
@@ -29,14 +44,26 @@ export class PeerFacts {
   }
 }
 
+/** A peer that selects pods, with the ports at which its rule admits it. */
+interface RulePeer {
+  readonly peer: PodPeer;
+  readonly direction: "egress" | "ingress";
+  readonly ports: readonly PortMatch[] | null;
+}
+
 /** Every peer of a policy that selects pods, of either direction. */
-export function podPeers(
-  policy: Policy,
-): readonly { readonly peer: PodPeer; readonly direction: "egress" | "ingress" }[] {
+export function podPeers(policy: Policy): readonly RulePeer[] {
   return (["egress", "ingress"] as const).flatMap((direction) =>
-    policy[direction]
-      .flatMap(({ peers }) => (peers ?? []).filter((peer) => peer.kind === "pods"))
-      .map((peer) => ({ peer, direction })),
+    policy[direction].flatMap(({ action, peers, ports }) =>
+      (peers ?? [])
+        .filter((peer) => peer.kind === "pods")
+        // A rule that denies, and the endpoints of a Service, mean the ports that they say.
+        .map((peer) => ({
+          peer,
+          direction,
+          ports: action === "allow" && peer.ports === undefined ? ports : null,
+        })),
+    ),
   );
 }
 
@@ -98,6 +125,13 @@ export const peerType: FactType = {
     },
     direction: { type: "string", description: '"egress" or "ingress".' },
     labels: { type: "string", description: "The labels that it asks for, of the unmatched part." },
+    service: {
+      type: "string",
+      description:
+        'The Service "namespace/name" whose port an egress rule names, where its pods listen at another, or "".',
+    },
+    servicePort: { type: "string", description: 'That port of the Service: "TCP 80".' },
+    targetPort: { type: "string", description: 'The port behind it, which policies see: "8080".' },
   },
   methods: [],
 };
