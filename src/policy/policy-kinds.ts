@@ -8,6 +8,8 @@ export interface PolicyKind {
   readonly scope: "namespace" | "cluster";
   /** Paths of label selectors in the object, "*" for every element; null = not written as label selectors. */
   readonly subjects: readonly string[] | null;
+  /** A namespaced object in this namespace reaches every other. */
+  readonly everywhereFrom?: string;
   /** Whether an object of the kind governs anything at all; absent = each does. */
   readonly governs?: (object: JsonObject) => boolean;
 }
@@ -109,9 +111,23 @@ const TABLE: Readonly<Record<string, Readonly<Record<string, PolicyKind>>>> = {
     KubeArmorClusterPolicy: { scope: "cluster", subjects: null, governs: has("spec", "network") },
   },
   // Meshes: what leaves through their proxies. What decides at the destination alone is in no surface.
-  "policy.linkerd.io": { EgressNetwork: { scope: "cluster", subjects: null } },
+  "policy.linkerd.io": {
+    // linkerd.io, "Managing egress traffic": it denies, or only counts; the global one stands in "linkerd-egress".
+    EgressNetwork: {
+      scope: "namespace",
+      everywhereFrom: "linkerd-egress",
+      subjects: EVERY_POD,
+      governs: (object) => nested(object, "spec")?.["trafficPolicy"] !== "Allow",
+    },
+  },
   "kuma.io": {
-    MeshPassthrough: { scope: "cluster", subjects: null },
+    // kuma.io, MeshPassthrough: None (the default), Matched or All; in the system namespace it is the mesh's.
+    MeshPassthrough: {
+      scope: "namespace",
+      everywhereFrom: "kuma-system",
+      subjects: null,
+      governs: (object) => nested(object, "spec", "default")?.["passthroughMode"] !== "All",
+    },
     Mesh: { scope: "cluster", subjects: null, governs: has("networking", "outbound", "passthrough") },
   },
   "consul.hashicorp.com": {

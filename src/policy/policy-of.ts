@@ -20,6 +20,7 @@ import { egressNetworkPolicy } from "./egress-network-policy.ts";
 import { isCilium } from "./enforcement.ts";
 import type { FieldError } from "./field-error.ts";
 import { generator } from "./generator.ts";
+import { generatorSwitch } from "./generator-switch.ts";
 import { networkPolicy } from "./network-policy.ts";
 import type { ObjectUnknown } from "./object-unknown.ts";
 import type { Policy } from "./policy.ts";
@@ -47,7 +48,10 @@ export function policyOf(manifest: Manifest, inputs: PolicyInputs): PolicyReadin
   const read = dialectOf(group, kind);
   if (read !== null) return read(manifest, inputs);
   const unknown =
-    unmodelledPolicy(manifest, group) ?? annotatedIsolation(manifest) ?? generator(manifest, group);
+    unmodelledPolicy(manifest, group) ??
+    annotatedIsolation(manifest) ??
+    generator(manifest, group) ??
+    generatorSwitch(manifest, group, inputs);
   return unknown === null ? null : unknownAlone(unknown);
 }
 

@@ -12,11 +12,15 @@ export function unmodelledPolicy(manifest: Manifest, group: string): ObjectUnkno
     detail: `${kind} of ${apiVersion} is not modelled yet`,
     pointer: "",
     bound: {
-      namespaces: known.scope === "cluster" ? null : [manifest.namespace ?? "default"],
+      namespaces: reachesEverywhere(manifest, known) ? null : [manifest.namespace ?? "default"],
       kinds: [kind],
     },
     selectorKeys: selectorKeys(manifest, known),
   });
+}
+
+function reachesEverywhere({ namespace }: Manifest, { scope, everywhereFrom }: PolicyKind): boolean {
+  return scope === "cluster" || (everywhereFrom !== undefined && everywhereFrom === namespace);
 }
 
 /** The label keys that decide whom the policy governs; null where that does not stand there literally. */

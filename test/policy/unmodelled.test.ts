@@ -52,8 +52,8 @@ describe("policies of groups that no dialect models", () => {
       "{network: {matchProtocols: [{protocol: tcp}]}}",
       ["shop"],
     ],
-    ["policy.linkerd.io/v1alpha1", "EgressNetwork", "{trafficPolicy: Deny}", null],
-    ["kuma.io/v1alpha1", "MeshPassthrough", "{default: {passthroughMode: None}}", null],
+    ["policy.linkerd.io/v1alpha1", "EgressNetwork", "{trafficPolicy: Deny}", ["shop"]],
+    ["kuma.io/v1alpha1", "MeshPassthrough", "{default: {passthroughMode: None}}", ["shop"]],
     ["kuma.io/v1alpha1", "Mesh", "{networking: {outbound: {passthrough: false}}}", null],
     ["consul.hashicorp.com/v1alpha1", "Mesh", "{transparentProxy: {meshDestinationsOnly: true}}", null],
     ["isovalent.com/v1", "IsovalentClusterwideNetworkPolicy", "{}", null],
@@ -75,6 +75,8 @@ describe("policies of groups that no dialect models", () => {
     ["eks.amazonaws.com/v1", "NodeClass", "{role: node}"],
     ["network.alibabacloud.com/v1beta1", "PodNetworking", "{vSwitchOptions: [vsw-1]}"],
     ["security.kubearmor.com/v1", "KubeArmorPolicy", "{process: {matchPaths: []}}"],
+    ["policy.linkerd.io/v1alpha1", "EgressNetwork", "{trafficPolicy: Allow}"],
+    ["kuma.io/v1alpha1", "MeshPassthrough", "{default: {passthroughMode: All}}"],
     // Which way, from which address or how fast, not whether
     ["cilium.io/v2", "CiliumLocalRedirectPolicy", "{}"],
     ["cilium.io/v2", "CiliumEgressGatewayPolicy", "{}"],
@@ -103,6 +105,13 @@ describe("policies of groups that no dialect models", () => {
     expect(
       unknownOf(`apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: {name: one}\nspec: ${spec}\n`),
     ).toBeNull();
+  });
+
+  test("the namespace of a mesh's own objects reaches every other", () => {
+    const text = (namespace: string) =>
+      `apiVersion: policy.linkerd.io/v1alpha1\nkind: EgressNetwork\nmetadata: {name: one, namespace: ${namespace}}\nspec: {trafficPolicy: Deny}\n`;
+    expect(unknownOf(text("linkerd-egress"))?.bound.namespaces).toBeNull();
+    expect(unknownOf(text("egress"))?.bound.namespaces).toEqual(["egress"]);
   });
 
   test("the annotation that isolated namespaces before NetworkPolicy said nothing of egress; else it is unknown", () => {
