@@ -9,6 +9,7 @@ import type { Unknown } from "../targets/unknown.ts";
 import { overlaps } from "./address-space.ts";
 import { EnvironmentFacts } from "./environment-facts.ts";
 import type { Cause } from "./finding.ts";
+import { changedNamedObject } from "./named-objects.ts";
 import { leadingCloser, namespaceLeft, OpeningFacts, selectorStands } from "./opening-facts.ts";
 import type { Cites } from "./rules.ts";
 import { knownWorkload, type Scope } from "./scope.ts";
@@ -72,11 +73,14 @@ function restingOn(scope: Scope, delta: WorkloadDelta, opening: Opening): Restin
       return {
         about: cause.policy.identity.namespace ?? "*",
         policy: identityKey(cause.policy.identity),
-        cause: (cites) =>
-          headCause(
+        cause: (cites) => {
+          const named = changedNamedObject(scope, cause.policy);
+          if (named !== null) return { ...named, pointer: "", place: null };
+          return headCause(
             cause.policy.manifest,
             citedPointer(cause.rule, cites, (cidr) => overlaps(scope.slices(opening.region), [cidr])),
-          ),
+          );
+        },
       };
     case "not-governed":
       return { about: delta.key, policy: "", cause: () => workloadCause(delta, hostNetworkPointer) };
