@@ -16,7 +16,8 @@ import { NAME_LABEL } from "./namespaces.ts";
 
 /**
  * Policies of one place in the order that may govern one pod and say different things: which is asked first is not defined
- * (network-policy-api, priority). Calico goes by their names there.
+ * (network-policy-api, priority). Calico goes by their names there; Antrea asks all first rules before all second ones, so only
+ * rules of one number compete (docs/antrea-network-policy.md, "Notes and constraints").
  */
 export function equalPriorities(profile: Profile, policies: readonly Policy[]): readonly PolicyRemark[] {
   if (isCalico(profile)) return [];
@@ -28,7 +29,7 @@ export function equalPriorities(profile: Profile, policies: readonly Policy[]): 
   }
   return [...byPlace.values()].flatMap((group) =>
     group.flatMap((policy) => {
-      const others = group.filter((other) => contradict(policy, other));
+      const others = group.filter((other) => contradict(policy, other, profile === "antrea"));
       return others.length === 0 ? [] : [remark(policy, others)];
     }),
   );
@@ -45,17 +46,19 @@ function remark(policy: Policy, others: readonly Policy[]): PolicyRemark {
 }
 
 /** Other objects, not copies or parts of this one, that may decide the other way for some pod. */
-function contradict(policy: Policy, other: Policy): boolean {
+function contradict(policy: Policy, other: Policy, byNumber: boolean): boolean {
   const objectOf = ({ identity: { part: _, ...identity } }: Policy) => identityKey(identity);
   return (
     objectOf(policy) !== objectOf(other) &&
-    (differ(policy.egress, other.egress) || differ(policy.ingress, other.ingress)) &&
+    (differ(policy.egress, other.egress, byNumber) || differ(policy.ingress, other.ingress, byNumber)) &&
     policy.subjects.some((one) => other.subjects.some((two) => mayShareAPod(one, two)))
   );
 }
 
-function differ(rules: Policy["egress"], others: Policy["egress"]): boolean {
-  return rules.some(({ action }) => others.some((other) => other.action !== action));
+function differ(rules: Policy["egress"], others: Policy["egress"], byNumber: boolean): boolean {
+  return rules.some(({ action }, number) =>
+    (byNumber ? others.slice(number, number + 1) : others).some((other) => other.action !== action),
+  );
 }
 
 function mayShareAPod(one: Pods, two: Pods): boolean {

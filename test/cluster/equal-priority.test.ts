@@ -58,6 +58,21 @@ describe("policies of one tier and priority", () => {
     expect(told([policy("a", {}), policy("b", { rules: ALLOW })], "calico")).toEqual([]);
   });
 
+  test("of Antrea only rules of one number compete", () => {
+    const antrea = (name: string, ...actions: readonly string[]) => `
+apiVersion: crd.antrea.io/v1beta1
+kind: ClusterNetworkPolicy
+metadata: {name: ${name}}
+spec:
+  priority: 5
+  appliedTo: [{podSelector: {}}]
+  egress: [${actions.map((action, index) => `{action: ${action}, name: r${index}}`).join(", ")}]
+`;
+    expect(told([antrea("a", "Allow", "Drop"), antrea("b", "Allow", "Drop")], "antrea")).toEqual([]);
+    expect(told([antrea("a", "Allow"), antrea("b", "Allow", "Drop")], "antrea")).toEqual([]);
+    expect(told([antrea("a", "Allow", "Drop"), antrea("b", "Drop")], "antrea")).toHaveLength(2);
+  });
+
   test("are remarks of the cluster", () => {
     const { remarks } = cluster(`${policy("a", {})}---${policy("b", { rules: ALLOW })}`);
     expect(remarks.map(({ code, pointer }) => [code, pointer])).toEqual([
