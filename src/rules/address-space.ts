@@ -36,6 +36,7 @@ export class AddressSpace {
   readonly #sizeV4: number;
   readonly #sizeV6: bigint;
   readonly #publicOf = new Map<string, AddressSet>();
+  readonly #directOf = new Map<string, AddressSet>();
 
   constructor(internalRanges: readonly string[]) {
     const internal = addressSetOfCidrs([...NOT_PUBLIC, ...internalRanges]) ?? NO_ADDRESSES;
@@ -49,14 +50,19 @@ export class AddressSpace {
 
   /** The public addresses of a set, translated IPv6 folded into IPv4; equal sets give one object. */
   public(set: AddressSet): AddressSet {
-    const key = keyOf(set);
-    let result = this.#publicOf.get(key);
-    if (result === undefined) {
-      result = intersectAddresses(folded(set), this.#public);
-      if (this.#publicOf.size >= REMEMBERED) this.#publicOf.clear();
-      this.#publicOf.set(key, result);
-    }
-    return result;
+    return remembered(this.#publicOf, set, () => intersectAddresses(folded(set), this.#public));
+  }
+
+  /** The public addresses of a set without those that are translated; equal sets give one object. */
+  direct(set: AddressSet): AddressSet {
+    return remembered(this.#directOf, set, () =>
+      intersectAddresses(subtractAddresses(set, translatedV6(set)), this.#public),
+    );
+  }
+
+  /** The public IPv4 addresses that the IPv6 addresses of a set stand for; equal sets give one object. */
+  translated(set: AddressSet): AddressSet {
+    return this.public(translatedV6(set));
   }
 
   /** What of a set is not outside. */
@@ -64,15 +70,29 @@ export class AddressSpace {
     return subtractAddresses(folded(set), this.#public);
   }
 
-  /** The larger of the shares of public IPv4 and of 2000::/3 that a set of public addresses holds, 0 to 1. */
-  share(publicAddresses: AddressSet): number {
-    const v4 = this.#sizeV4 === 0 ? 0 : countV4(publicAddresses) / this.#sizeV4;
+  /**
+   * The larger of the shares of public IPv4 and of 2000::/3 that a set of public addresses holds, 0 to 1; with `of`, in the
+   * versions of which that set has addresses: who opens a network of version 4 does not answer for version 6.
+   */
+  share(publicAddresses: AddressSet, of: AddressSet = publicAddresses): number {
+    const v4 = this.#sizeV4 === 0 || of.v4.length === 0 ? 0 : countV4(publicAddresses) / this.#sizeV4;
     const v6 =
-      this.#sizeV6 === 0n
+      this.#sizeV6 === 0n || of.v6.length === 0
         ? 0
         : Number((countV6(publicAddresses) * PRECISION) / this.#sizeV6) / Number(PRECISION);
     return Math.max(v4, v6);
   }
+}
+
+function remembered(known: Map<string, AddressSet>, set: AddressSet, make: () => AddressSet): AddressSet {
+  const key = keyOf(set);
+  let result = known.get(key);
+  if (result === undefined) {
+    result = make();
+    if (known.size >= REMEMBERED) known.clear();
+    known.set(key, result);
+  }
+  return result;
 }
 
 /** Sets of a review are few and repeat from workload to workload. */
@@ -148,23 +168,39 @@ interface Judged {
 /**
  * What a rule answers for, port by port where it adds something public: head's total if no other rule adds more there, else
  * base's total with its own part. So a narrow rule beside a wide one is not blamed for it, and some rule always is.
+ *
+ * What stands for an IPv4 address by translation counts as that one where such addresses are added, and only there: all of
+ * IPv6, open before, does not make every new IPv4 address a part of all of IPv4.
  */
-function* answersFor(
+function* answersFor(addition: Addition, space: AddressSpace): Generator<Judged> {
+  const direct = (set: AddressSet) => space.direct(set);
+  yield* answersAmong(addition, space, direct, direct);
+  yield* answersAmong(
+    addition,
+    space,
+    (set) => space.translated(set),
+    (set) => space.public(set),
+  );
+}
+
+function* answersAmong(
   { added, others, before, head, base }: Addition,
   space: AddressSpace,
+  ownOf: (set: AddressSet) => AddressSet,
+  totalOf: (set: AddressSet) => AddressSet,
 ): Generator<Judged> {
   for (const part of added) {
-    const own = space.public(part.addresses);
+    const own = ownOf(part.addresses);
     if (noAddresses(own)) continue;
     for (const whole of head) {
       if (portsDisjoint(part.ports, whole.ports)) continue;
       const ports = intersectPorts(part.ports, whole.ports);
       const size = space.share(own);
       const larger = others.some((slices, index) => {
-        const share = space.share(space.public(at(slices, ports)));
+        const share = space.share(totalOf(at(slices, ports)), own);
         return share > size || (share === size && index < before);
       });
-      const total = space.public(larger ? uniteAddresses(own, at(base, ports)) : whole.addresses);
+      const total = totalOf(larger ? uniteAddresses(part.addresses, at(base, ports)) : whole.addresses);
       yield { added: own, total };
     }
   }
@@ -180,7 +216,9 @@ function at(slices: readonly Slice[], ports: PortSet): AddressSet {
 /** The largest share of public space that the rule answers for at a port where it adds some. */
 export function publicShare(addition: Addition, space: AddressSpace): number {
   let share = 0;
-  for (const { total } of answersFor(addition, space)) share = Math.max(share, space.share(total));
+  for (const { added, total } of answersFor(addition, space)) {
+    share = Math.max(share, space.share(total, added));
+  }
   return share;
 }
 

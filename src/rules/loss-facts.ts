@@ -2,7 +2,7 @@ import type { Standing, WorkloadDelta } from "../diff/diff.ts";
 import { identityKey } from "../policy/identity-key.ts";
 import type { Peer, Policy, Rule } from "../policy/policy.ts";
 import { addressSetOfCidrs, noAddresses } from "../sets/ip.ts";
-import { type PortSet, portsContain } from "../sets/port.ts";
+import { type PortSet, portSet, portsContain } from "../sets/port.ts";
 import type { Region } from "../surface/surface.ts";
 import type { AddressSpace } from "./address-space.ts";
 import type { FactType } from "./cel.ts";
@@ -68,15 +68,26 @@ function reaches(scope: Scope, { namespace }: WorkloadDelta, standing: Standing,
     case "dns":
       return admitsPort(region, DNS_PORT);
     case "public-addresses":
-      return scope.slices(region).some(({ addresses }) => !noAddresses(scope.space.public(addresses)));
+      return (
+        scope.slices(region).some(({ addresses }) => !noAddresses(scope.space.public(addresses))) ||
+        region.special().some(({ destination }) => destination.kind === "name")
+      );
     case "own-namespace":
       return region.pods().some(({ declaredNamespaces }) => declaredNamespaces.includes(namespace));
     case "api-server":
-      return scope
-        .slices(region)
-        .some(
-          ({ ports, addresses }) => portsOfApiServer(ports) && !noAddresses(scope.space.internal(addresses)),
-        );
+      return (
+        scope
+          .slices(region)
+          .some(
+            ({ ports, addresses }) =>
+              portsOfApiServer(ports) && !noAddresses(scope.space.internal(addresses)),
+          ) ||
+        region
+          .special()
+          .some(
+            ({ destination, ports }) => destination.kind === "api-server" && portsOfApiServer(portSet(ports)),
+          )
+      );
   }
 }
 
@@ -85,8 +96,8 @@ function portsOfApiServer(ports: PortSet): boolean {
 }
 
 /**
- * Whether a rule of base is written for the API server, as far as NetworkPolicy can say it: port 6443, or port 443 of one
- * address inside. A wide rule that happens to hold the server's address promises nothing.
+ * Whether a rule of base is written for the API server: by that name, or as far as NetworkPolicy can say it: port 6443, or
+ * port 443 of one address inside. A wide rule that happens to hold the server's address promises nothing.
  */
 function meansApiServer({ basePolicies, space }: Scope, delta: WorkloadDelta): boolean {
   const labels = podLabels(delta);
@@ -96,6 +107,7 @@ function meansApiServer({ basePolicies, space }: Scope, delta: WorkloadDelta): b
     .some(({ egress }) =>
       egress.some(
         ({ peers, ports }) =>
+          (peers ?? []).some(({ kind }) => kind === "api-server") ||
           namesPort(ports, NODE_PORT) ||
           (namesPort(ports, SERVICE_PORT) && (peers ?? []).some((peer) => isOneInternalAddress(peer, space))),
       ),
@@ -115,12 +127,13 @@ function isOneInternalAddress(peer: Peer, space: AddressSpace): boolean {
   return set !== null && noAddresses(space.public(set));
 }
 
-/** Until resolvers can be declared, whatever admits the port is a path, be it a pod or an address. */
+/** Until resolvers can be declared, whatever admits the port is a path, be it a pod, a node or an address. */
 function admitsPort(region: Region, port: number): boolean {
   const holds = (ranges: readonly { readonly first: number; readonly last: number }[]) =>
     ranges.some(({ first, last }) => first <= port && port <= last);
   return (
     region.addresses().some(({ ports }) => holds(ports)) ||
+    region.special().some(({ ports }) => holds(ports)) ||
     region
       .pods()
       // Namespaces that Git does not declare and that would have to carry a label: nobody is known to set it.

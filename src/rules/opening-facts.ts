@@ -13,10 +13,11 @@ import {
   widestPrefix,
 } from "./address-space.ts";
 import type { FactType } from "./cel.ts";
-import { opensPodPorts, opensPorts } from "./port-breadth.ts";
+import { opensPodPorts, opensPorts, opensSpecialPorts } from "./port-breadth.ts";
 import { isChanged, podLabels, type Scope } from "./scope.ts";
 import { admitsNamespace, governs, labelsOf } from "./selection.ts";
 import { mayHoldPolicies, standsForUnread } from "./unknown-reach.ts";
+import { everyPodPorts, opensEveryName, type Parts, type WildcardPorts } from "./wildcards.ts";
 
 /** What an opening rests on beside what was read (threat T1). */
 export type Condition =
@@ -35,6 +36,8 @@ export class OpeningFacts {
   readonly #opening: Opening;
   #share: number | null = null;
   #prefix: number | null = null;
+  #everyPod: WildcardPorts | null = null;
+  #everyName: boolean | null = null;
 
   constructor(scope: Scope, workload: WorkloadDelta, opening: Opening) {
     this.#scope = scope;
@@ -92,15 +95,23 @@ export class OpeningFacts {
   }
 
   get everyPod(): boolean {
-    return this.#everyPodLines.length > 0;
+    const { ranges, named } = this.#everyPodPorts();
+    return named || ranges.length > 0;
   }
 
   everyPodBeyond(port: bigint): boolean {
     const only = Number(port);
-    return this.#everyPodLines.some(
-      ({ ports, namedPorts }) =>
-        namedPorts.length > 0 || ports.some(({ first, last }) => first !== only || last !== only),
-    );
+    const { ranges, named } = this.#everyPodPorts();
+    return named || ranges.some(({ first, last }) => first !== only || last !== only);
+  }
+
+  get everyName(): boolean {
+    this.#everyName ??= this.#opening.cause.kind === "rule" && opensEveryName(this.#parts);
+    return this.#everyName;
+  }
+
+  reachesName(names: readonly string[]): boolean {
+    return names.some((name) => this.#opening.region.holdsName(name));
   }
 
   reaches(cidrs: readonly string[]): boolean {
@@ -109,13 +120,22 @@ export class OpeningFacts {
 
   opensPortsOutside(least: bigint): boolean {
     const { space } = this.#scope;
-    return opensPorts(this.#added, this.#total, this.#baseTotal, (set) => space.public(set), Number(least));
+    return (
+      opensPorts(this.#added, this.#total, this.#baseTotal, (set) => space.public(set), Number(least)) ||
+      opensSpecialPorts(this.#opening.region, this.#opening.total(), ["name"], Number(least))
+    );
   }
 
   opensPortsInside(least: bigint): boolean {
     const { space } = this.#scope;
     return (
       opensPodPorts(this.#scope.pods(this.#opening.region), Number(least)) ||
+      opensSpecialPorts(
+        this.#opening.region,
+        this.#opening.total(),
+        ["nodes", "api-server", "ip"],
+        Number(least),
+      ) ||
       opensPorts(this.#added, this.#total, this.#baseTotal, (set) => space.internal(set), Number(least))
     );
   }
@@ -175,10 +195,20 @@ export class OpeningFacts {
     return this.#scope.slices(this.#opening.baseTotal());
   }
 
-  get #everyPodLines() {
-    return this.#scope
-      .pods(this.#opening.region)
-      .filter(({ everyPod, everyUndeclaredNamespace }) => everyPod && everyUndeclaredNamespace);
+  #everyPodPorts(): WildcardPorts {
+    this.#everyPod ??= everyPodPorts(this.#parts);
+    return this.#everyPod;
+  }
+
+  get #parts(): Parts {
+    return {
+      own: this.#opening.region,
+      others: this.#workload.openings.flatMap((one) =>
+        one !== this.#opening && one.cause.kind === "rule" ? [one.region] : [],
+      ),
+      total: this.#opening.total(),
+      pods: (region) => this.#scope.pods(region),
+    };
   }
 }
 
@@ -306,7 +336,15 @@ export const openingType: FactType = {
       description:
         "Length of the widest public prefix of that total that holds an added address; 129 = none.",
     },
-    everyPod: { type: "bool", description: "It holds every pod of every namespace that Git does not name." },
+    everyPod: {
+      type: "bool",
+      description:
+        "It opens every pod of every namespace that Git does not name, by itself or together with other rules.",
+    },
+    everyName: {
+      type: "bool",
+      description: "It opens every DNS name, by itself or together with other rules.",
+    },
     wasProtected: { type: "bool", description: "At base some policy that was read isolated the workload." },
     protectors: { type: "list<string>", description: "The names of those policies." },
     protectorDeleted: {
@@ -344,17 +382,23 @@ export const openingType: FactType = {
       description: "Some address of these CIDR blocks is newly reachable.",
     },
     {
+      name: "reachesName",
+      parameters: [{ name: "names", type: "list<string>" }],
+      returns: "bool",
+      description: "A rule about DNS names newly admits some of these.",
+    },
+    {
       name: "opensPortsOutside",
       parameters: [{ name: "least", type: "int" }],
       returns: "bool",
       description:
-        "Some added public address has at least so many ports of one protocol at head, and had not at base.",
+        "Some added public address or name has at least so many ports of one protocol at head, and had not at base.",
     },
     {
       name: "opensPortsInside",
       parameters: [{ name: "least", type: "int" }],
       returns: "bool",
-      description: "The same for pods and for addresses inside.",
+      description: "The same for pods, nodes, the API server and addresses inside.",
     },
   ],
 };

@@ -1,6 +1,6 @@
 import type { AddressSet } from "../sets/ip.ts";
 import { PROTOCOLS } from "../sets/port.ts";
-import type { PodLine, PortRange } from "../surface/surface.ts";
+import type { PodLine, PortRange, Region, SpecialLine } from "../surface/surface.ts";
 import type { Slice } from "./address-space.ts";
 
 /**
@@ -52,6 +52,22 @@ export function opensPorts(
 /** The same for pods of the added region: a line already carries every port of its destinations. */
 export function opensPodPorts(lines: readonly PodLine[], least: number): boolean {
   return lines.some((line) => PROTOCOLS.some((protocol) => countOf(line.ports, protocol) >= least));
+}
+
+/** The same for names, nodes and the API server: what is new of one at head, with every port that head admits it at. */
+export function opensSpecialPorts(
+  added: Region,
+  head: Region,
+  kinds: readonly SpecialLine["destination"]["kind"][],
+  least: number,
+): boolean {
+  const fresh = added.special().filter(({ destination }) => kinds.includes(destination.kind));
+  if (fresh.length === 0) return false;
+  const keys = new Set(fresh.map(({ destination }) => JSON.stringify(destination)));
+  return [
+    ...fresh,
+    ...head.special().filter(({ destination }) => keys.has(JSON.stringify(destination))),
+  ].some(({ ports }) => PROTOCOLS.some((protocol) => countOf(ports, protocol) >= least));
 }
 
 function countOf(ranges: readonly PortRange[], protocol: PortRange["protocol"]): number {

@@ -54,6 +54,22 @@ export function portsOfEveryPod(universe: Universe, boxes: readonly Box[], budge
   return intersectPorts(declared ?? NO_PORTS, undeclared ?? NO_PORTS);
 }
 
+/** The ports at which boxes hold every pod of every namespace that Git does not declare, and others take none of them. */
+export function portsOfEveryUndeclaredPod(
+  universe: Universe,
+  plus: readonly Box[],
+  minus: readonly Box[],
+  budget: Budget,
+): PortSet {
+  const { space, halves } = universe;
+  return slicesOf(universe, ofHalf(universe, halves[1]), plus, minus)
+    .filter(
+      (slice) =>
+        slice.minus.length === 0 && uncovered(space, space.everything, slice.plus, budget).kind === "covered",
+    )
+    .reduce<PortSet>((ports, slice) => unitePorts(ports, slice.ports), NO_PORTS);
+}
+
 /** Ports at which the same boxes open and close, with those boxes. */
 interface Slice {
   readonly ports: PortSet;

@@ -13,7 +13,7 @@ import type { ValueSet } from "../sets/value-set.ts";
 import { addressSlices, type Slice } from "./address-part.ts";
 import { NAMED } from "./compile-rule.ts";
 import { valuesOf } from "./pod-labels.ts";
-import { type PodRow, podRows } from "./pod-rows.ts";
+import { type PodRow, podRows, portsOfEveryUndeclaredPod } from "./pod-rows.ts";
 import { podLines, regionLines } from "./region-lines.ts";
 import { type SpecialRow, specialRows } from "./special-rows.ts";
 import {
@@ -23,6 +23,7 @@ import {
   type PodLine,
   type PodPoint,
   type Point,
+  type PortRange,
   type Region,
   type RegionLine,
   type SpecialLine,
@@ -222,12 +223,26 @@ export class BoxRegion implements Region {
     return podLines(this.universe, this.#rows());
   }
 
+  everyPod(): readonly PortRange[] {
+    const budget = this.#textBudget();
+    return portRanges(portsOfEveryUndeclaredPod(this.universe, this.plus, this.minus, budget));
+  }
+
+  holdsName(name: string): boolean {
+    const { universe, plus } = this;
+    const named = plus.filter((box) => box.dimensions.includes(universe.name));
+    return this.#holds(named, placeBox(universe, { kind: "outside", name }));
+  }
+
   contains(point: Point): boolean {
     const box = pointBox(this.universe, point);
-    if (box === null) return false;
+    return box !== null && this.#holds(this.plus, box);
+  }
+
+  #holds(boxes: readonly Box[], part: Box): boolean {
     const { space } = this.universe;
-    return this.plus.some((one) => {
-      const here = space.intersectBoxes(one, box);
+    return boxes.some((one) => {
+      const here = space.intersectBoxes(one, part);
       return here !== null && uncovered(space, here, this.minus, this.#textBudget()).kind === "point";
     });
   }

@@ -17,6 +17,10 @@ export interface Region {
   special(): readonly SpecialLine[];
   /** In-cluster pods, by maximal boxes of namespaces and labels with their ports. */
   pods(): readonly PodLine[];
+  /** Ports at which every pod of every namespace that Git does not declare is in it. */
+  everyPod(): readonly PortRange[];
+  /** Whether a rule about names opens some address that is looked up under this one. */
+  holdsName(name: string): boolean;
   /** Whether this one destination is in the set. */
   contains(point: Point): boolean;
 }
