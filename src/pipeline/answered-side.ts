@@ -140,13 +140,18 @@ async function toldStep(
   ];
 }
 
-async function toldPolicy(where: AskedSide, { policy, rules }: WalkedPolicy): Promise<AnsweredPolicy> {
+async function toldPolicy(
+  where: AskedSide,
+  { policy, tier, order, rules }: WalkedPolicy,
+): Promise<AnsweredPolicy> {
   const { kind, namespace, name } = policy.identity;
   return {
     kind,
     namespace,
     name,
     location: await placeOf(where, policy, ""),
+    tier,
+    order,
     rules: await Promise.all(rules.map((rule) => toldRule(where, rule))),
   };
 }
@@ -156,6 +161,8 @@ async function toldRule(where: AskedSide, { policy, rule, ...told }: WalkedRule)
     policy: policy.identity.name,
     location: await placeOf(where, policy, rule.pointer),
     pointer: rule.pointer,
+    action: rule.action,
+    application: rule.application === true,
     ...told,
   };
 }

@@ -186,7 +186,7 @@ async function profileOf({ pair, sides }: LookedUp): Promise<readonly ToldProfil
   const last = sides.findLast(({ asked, looked }) => asked !== null && looked.kind === "found");
   return last === undefined || last.asked === null
     ? []
-    : [await toldProfile(pair.name, last.asked.cluster.profile, last.tree)];
+    : [await toldProfile(pair.name, last.asked.cluster, last.tree)];
 }
 
 function absentPart({ kind }: LookedUpSide["looked"]): "environment" | "source" | "destination" {

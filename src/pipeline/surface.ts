@@ -36,7 +36,7 @@ export function surface(tree: RepositoryTree, options: ReadOptions): Promise<Sur
         const { cluster } = await reader.read(environment, tree);
         return {
           ...(await listEnvironment(environment.name, cluster, tree)),
-          profile: await toldProfile(environment.name, cluster.profile, tree),
+          profile: await toldProfile(environment.name, cluster, tree),
         };
       }),
     );

@@ -1,5 +1,7 @@
 import { locate } from "../blame/locate.ts";
-import type { ClusterProfile, ProfileEvidence } from "../cluster/profile.ts";
+import type { Cluster } from "../cluster/cluster.ts";
+import { objectName } from "../cluster/object-name.ts";
+import type { ProfileEvidence } from "../cluster/profile.ts";
 import type { Profile } from "../config/config.ts";
 import type { ToldProfile } from "../report/told-profile.ts";
 import type { RepositoryTree } from "../tree/indexed-tree.ts";
@@ -14,14 +16,14 @@ export async function toldProfiles(
     if (!one.changed) return [];
     const side = one.pair.head === null ? "base" : "head";
     const judgedAs = one.otherwise.map(({ head }) => head.profile.name);
-    return [await toldProfile(one.name, one[side].cluster.profile, comparison[side].tree, judgedAs)];
+    return [await toldProfile(one.name, one[side].cluster, comparison[side].tree, judgedAs)];
   });
   return (await Promise.all(told)).flat();
 }
 
 export async function toldProfile(
   environment: string,
-  { name, source, evidence }: ClusterProfile,
+  { profile: { name, source, evidence }, unenforced }: Cluster,
   tree: RepositoryTree,
   judgedAs: readonly Profile[] = [],
 ): Promise<ToldProfile> {
@@ -34,6 +36,7 @@ export async function toldProfile(
       own.map(async (one) => ({ subject: one.subject, at: await placeText(tree, one) })),
     ),
     judgedAs,
+    unenforced: unenforced.map(({ manifest }) => objectName(manifest)),
   };
 }
 

@@ -63,11 +63,13 @@ function stepDocument(step: AnsweredStep): StepDocument {
     subject: step.subject,
     verdict: step.verdict,
     cause: step.cause,
-    policies: step.policies.map(({ kind, namespace, name, location, rules }) => ({
+    policies: step.policies.map(({ kind, namespace, name, location, tier, order, rules }) => ({
       kind,
       namespace,
       name,
       location: locationDocument(location),
+      tier,
+      order,
       rules: rules.map(ruleDocument),
     })),
     nearest: step.nearest === null ? null : ruleDocument(step.nearest),
@@ -86,7 +88,10 @@ function ruleDocument({
   peer,
   port,
   misses,
+  action,
+  application,
   decides,
+  passes,
 }: AnsweredRule): RuleDocument {
   return {
     policy,
@@ -96,6 +101,9 @@ function ruleDocument({
     peer,
     port,
     misses: misses.map((miss) => structuredClone(miss) as RuleDocument["misses"][number]),
+    action,
+    application,
     decides,
+    passes,
   };
 }

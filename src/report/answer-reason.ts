@@ -34,6 +34,7 @@ function stepReason({ direction, hostNetwork, decision: { verdict, by } }: Decid
         : `${direction}: no policy selects the pod`;
     }
     case "deny":
+      if (by.some(({ kind }) => kind === "rule")) return `${direction}: denied by ${rulesText(by)}`;
       return `${direction}: isolated by ${by.map(sourceText).slice(0, SOURCES).join(", ")}, and no rule matches`;
     case "partly":
       return `${direction}: some of the destinations are admitted and some are not (${rulesText(by)})`;

@@ -186,22 +186,19 @@ function walkText(walk: AnsweredWalk): Phrase {
       ];
     case "admitted": {
       const rules = policies.flatMap(({ rules: own }) => own.filter(({ decides }) => decides));
-      return [
-        ...selected,
-        ...enumerate(
-          rules.map(
-            ({ policy, location }): Phrase => [
-              name(policy),
-              ...(location === null ? [] : [" at ", place(location)]),
-            ],
-          ),
-          LIMITS.names,
-        ),
-        ` ${rules.length === 1 ? "admits" : "admit"} it.`,
-      ];
+      return [...selected, ...rulesText(rules), ` ${rules.length === 1 ? "admits" : "admit"} it.`];
+    }
+    case "denied": {
+      const rules = policies.flatMap(({ rules: own }) => own.filter(({ decides }) => decides));
+      return [...selected, ...rulesText(rules), ` ${rules.length === 1 ? "denies" : "deny"} it.`];
     }
     case "isolated":
       return [...selected, "no rule matches."];
+    case "no-rule":
+      return [
+        ...selected,
+        "no rule decides it, and none of them denies what no rule admits; Kubernetes then allows it.",
+      ];
     case "part-admitted":
       return admitted.length === 0
         ? [...selected, "a rule names some of what is asked for: it depends on the address."]
@@ -214,6 +211,18 @@ function walkText(walk: AnsweredWalk): Phrase {
         "it depends on a label that only the running pod has, or on which of two objects of one name stands in the cluster.",
       ];
   }
+}
+
+function rulesText(rules: readonly AnsweredRule[]): Phrase {
+  return enumerate(
+    rules.map(
+      ({ policy, location }): Phrase => [
+        name(policy),
+        ...(location === null ? [] : [" at ", place(location)]),
+      ],
+    ),
+    LIMITS.names,
+  );
 }
 
 function unknownsText(unknowns: readonly ReviewedUnknown[]): Phrase {
@@ -253,21 +262,22 @@ export interface WalkRow {
 
 /** The decisive rule and the nearest are always among them. */
 export function walkRows({ policies, nearest }: AnsweredWalk): readonly WalkRow[] {
+  const late = lateRules(policies);
   const rows = policies.flatMap((policy) => {
-    const own = name(policy.name);
+    const own: Phrase = [...tierText(policy), name(policy.name)];
     if (policy.rules.length === 0) {
       const where: Phrase = policy.location === null ? [] : [" ", place(policy.location)];
-      return [{ key: true, row: { policy: [own, ...where], offers: ["nothing"], match: ["isolates"] } }];
+      return [{ key: true, row: { policy: [...own, ...where], offers: ["nothing"], match: ["isolates"] } }];
     }
     return policy.rules.map((rule, index) => ({
-      key: rule.decides || rule.pointer === nearest?.pointer,
+      key: rule.decides || rule.passes || rule.pointer === nearest?.pointer,
       row: {
         policy: [
-          index === 0 ? own : "same",
+          ...(index === 0 ? own : ["same"]),
           ...(rule.location === null ? [] : [index === 0 ? " " : ", ", place(rule.location)]),
         ],
-        offers: shortRegion(rule.offers, LIMITS.destinations),
-        match: matchText(rule),
+        offers: [...OFFERS[rule.action], ...shortRegion(rule.offers, LIMITS.destinations), ...moreText(rule)],
+        match: matchText(rule, late.has(rule)),
       },
     }));
   });
@@ -279,8 +289,43 @@ export function walkRows({ policies, nearest }: AnsweredWalk): readonly WalkRow[
 
 const MAXIMUM_ROWS = 20;
 
-function matchText({ peer, port, decides }: AnsweredRule): Phrase {
-  if (decides) return [strong("yes, admits it")];
+/** "admin 10 · ": where a policy is asked, where that is more than one place. */
+function tierText({ tier, order }: AnsweredWalk["policies"][number]): Phrase {
+  if (tier === null) return [];
+  return [name(tier), ...(order === null ? [] : [` ${order}`]), " · "];
+}
+
+const OFFERS: Readonly<Record<AnsweredRule["action"], Phrase>> = {
+  allow: [],
+  deny: ["denies "],
+  pass: ["passes on "],
+};
+
+function moreText({ application }: AnsweredRule): Phrase {
+  return application ? [", of them what more conditions hold for"] : [];
+}
+
+/** Rules that would match, and come after the one that decides, or after one of their tier that leaves it to the next. */
+function lateRules(policies: AnsweredWalk["policies"]): ReadonlySet<AnsweredRule> {
+  const late = new Set<AnsweredRule>();
+  const passed = new Set<string>();
+  let decided = false;
+  for (const { tier, rules } of policies) {
+    // Where there is no order, nothing is late.
+    if (tier === null) continue;
+    for (const rule of rules) {
+      if (!rule.decides && (decided || passed.has(tier))) late.add(rule);
+      if (rule.passes) passed.add(tier);
+      decided ||= rule.decides;
+    }
+  }
+  return late;
+}
+
+function matchText({ peer, port, action, decides, passes }: AnsweredRule, isLate: boolean): Phrase {
+  if (decides) return [strong(action === "deny" ? "yes, denies it" : "yes, admits it")];
+  if (peer === "yes" && port === "yes" && isLate) return ["yes, but is not asked any more"];
+  if (passes) return ["yes, left to the next tier"];
   if (peer === "no" && port === "no") return ["no: port, peer"];
   if (peer === "yes" && port === "yes") return ["yes"];
   return [strong(`port ${port}, peer ${peer}`)];
@@ -362,6 +407,22 @@ function missText(miss: Miss): Phrase {
         ...actualText(miss.label),
         ".",
       ];
+    case "block-never-matches":
+      return [
+        `Who enforces policies here never matches a ${miss.what} by its address: `,
+        name(miss.cidr),
+        " is for addresses outside the cluster.",
+      ];
+    case "leaves-cluster":
+      return ["It is about traffic that leaves the cluster."];
+    case "name":
+      return miss.asked === null
+        ? ["It admits addresses that were looked up as ", name(miss.pattern), "; no name was asked for."]
+        : ["It is about ", name(miss.pattern), ", and ", name(miss.asked), " is no such name."];
+    case "nodes":
+      return ["It is about nodes."];
+    case "api-server":
+      return ["It is about the API server."];
     case "protocol":
       return ["It admits ", miss.protocols.join(" and "), " only."];
     case "port":

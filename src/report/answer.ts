@@ -101,6 +101,10 @@ export interface AnsweredPolicy {
   readonly namespace: string | null;
   readonly name: string;
   readonly location: Location | null;
+  /** Where it is asked: "admin", "default"; null where there is but one place. */
+  readonly tier: string | null;
+  /** Within its tier, smaller first; null = no order. */
+  readonly order: number | null;
   readonly rules: readonly AnsweredRule[];
 }
 
@@ -113,5 +117,10 @@ export interface AnsweredRule {
   readonly peer: Match;
   readonly port: Match;
   readonly misses: readonly Miss[];
+  readonly action: "allow" | "deny" | "pass";
+  /** It asks for more than addresses and ports: HTTP paths, names to look up. */
+  readonly application: boolean;
   readonly decides: boolean;
+  /** It leaves it to the next tier. */
+  readonly passes: boolean;
 }

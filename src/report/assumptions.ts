@@ -21,6 +21,7 @@ export function assumptionsOf(input: {
 }): readonly Assumption[] {
   return [
     ...enforcement(input.profiles),
+    ...notEnforced(input.profiles),
     { code: "live-objects-not-seen", text: "live objects were not seen: what runs is what Git declares" },
     ...unreadTargets(input.evaluated),
     ...sharedClusters(input),
@@ -62,6 +63,17 @@ function profileText({ name, source, evidence, judgedAs }: ToldProfile): string 
       return `the CNI enforces policies (profile ${name}: inferred from ${cut(found, MAXIMUM_SOURCES)})${others}; ${say}`;
     }
   }
+}
+
+/** What protects nothing is said wherever it stands, changed or not. */
+function notEnforced(profiles: readonly ToldProfile[]): readonly Assumption[] {
+  return sorted(
+    profiles.filter(({ unenforced }) => unenforced.length > 0),
+    ({ environment }) => environment,
+  ).map(({ environment, name, unenforced }) => ({
+    code: "kinds-not-enforced",
+    text: `profile ${name} does not read ${cut(distinct(unenforced), MAXIMUM_SOURCES)}${profiles.length < 2 ? "" : ` in ${environment}`}: they protect nothing`,
+  }));
 }
 
 function unreadTargets(environments: readonly Environment[]): readonly Assumption[] {

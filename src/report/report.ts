@@ -177,6 +177,7 @@ export interface Assumption {
   readonly code:
     | "cni-enforces"
     | "live-objects-not-seen"
+    | "kinds-not-enforced"
     | "unread-writes-in-its-namespace"
     | "environments-may-be-one-cluster"
     | "undeclared-namespace-labels"

@@ -11,6 +11,7 @@ import type {
 import { addressSetOfCidrs, NO_ADDRESSES, subtractAddresses } from "../sets/ip.ts";
 import { labelTexts } from "./label-text.ts";
 import { inBlock, type OtherEnd } from "./other-end.ts";
+import { blockMeaning } from "./block-meaning.ts";
 import { selectorMatches } from "./selector-match.ts";
 import type { PodPoint } from "./surface.ts";
 import { selectorSets } from "./universe.ts";
@@ -27,6 +28,14 @@ export type Miss =
   | { readonly kind: "own-namespace"; readonly namespace: string }
   | { readonly kind: "namespace-label"; readonly namespace: string; readonly label: MissedLabel }
   | { readonly kind: "pod-label"; readonly label: MissedLabel }
+  /** The CNI matches pods by their labels alone, and nodes as nodes: a block never holds them. */
+  | { readonly kind: "block-never-matches"; readonly what: "pod" | "node"; readonly cidr: string }
+  /** It is about traffic that leaves the cluster. */
+  | { readonly kind: "leaves-cluster" }
+  /** It admits what was looked up under a name; null = no name was asked for. */
+  | { readonly kind: "name"; readonly pattern: string; readonly asked: string | null }
+  | { readonly kind: "nodes" }
+  | { readonly kind: "api-server" }
   | { readonly kind: "protocol"; readonly protocols: readonly string[] }
   | { readonly kind: "port" }
   /** The receiver gives no port of this protocol and number the name. */
@@ -50,9 +59,18 @@ export function peerMiss(cluster: Cluster, rule: Rule, other: OtherEnd): Miss | 
 }
 
 const CLOSENESS: readonly Miss["kind"][] = [
+  "nodes",
+  "api-server",
+  "leaves-cluster",
   "outside-block",
   "own-namespace",
   "selector-and-address",
+  "block-never-matches",
+  "name",
+  "port",
+  "protocol",
+  "port-name",
+  "port-name-and-address",
   "namespace-label",
   "excepted",
   "pod-label",
@@ -68,8 +86,27 @@ export function closeness({ kind }: Miss): number {
 }
 
 function missOf(cluster: Cluster, peer: Peer, other: OtherEnd): Miss | null {
-  if (peer.kind === "addresses") return blockMiss(peer, other);
-  if (peer.kind !== "pods") return null;
+  const miss = placeMiss(cluster, peer, other);
+  // The endpoints of a Service are pods at ports.
+  return miss ?? (peer.ports === undefined ? null : portMiss(peer.ports, other));
+}
+
+function placeMiss(cluster: Cluster, peer: Peer, other: OtherEnd): Miss | null {
+  switch (peer.kind) {
+    case "addresses":
+      return neverInBlock(cluster, peer, other) ?? blockMiss(peer, other);
+    case "names":
+      return nameMiss(peer.pattern.text, other);
+    case "nodes":
+      return { kind: "nodes" };
+    case "api-server":
+      return { kind: "api-server" };
+    case "pods":
+      return podsMiss(cluster, peer, other);
+  }
+}
+
+function podsMiss(cluster: Cluster, peer: Peer & { readonly kind: "pods" }, other: OtherEnd): Miss | null {
   switch (other.kind) {
     case "addresses":
       return { kind: "selector-and-address" };
@@ -82,6 +119,27 @@ function missOf(cluster: Cluster, peer: Peer, other: OtherEnd): Miss | null {
       return namespaceMiss(cluster, peer.namespaces, pod) ?? podMiss(peer.pods, pod);
     }
   }
+}
+
+/** Some CNIs never match pods or nodes by their address; a firewall for what leaves the cluster never matches pods. */
+function neverInBlock(
+  { profile }: Cluster,
+  { cidr, leavesCluster }: Peer & { readonly kind: "addresses" },
+  other: OtherEnd,
+): Miss | null {
+  if (other.kind !== "addresses") {
+    if (leavesCluster === true) return { kind: "leaves-cluster" };
+    return blockMeaning(profile.name).pods ? null : { kind: "block-never-matches", what: "pod", cidr };
+  }
+  const isNode = other.place.kind === "node";
+  return isNode && leavesCluster !== true && !blockMeaning(profile.name).nodes
+    ? { kind: "block-never-matches", what: "node", cidr }
+    : null;
+}
+
+function nameMiss(pattern: string, other: OtherEnd): Miss {
+  const asked = other.kind === "addresses" && other.place.kind === "outside" ? other.place.name : null;
+  return { kind: "name", pattern, asked };
 }
 
 function blockMiss({ cidr, except }: Peer & { readonly kind: "addresses" }, other: OtherEnd): Miss | null {

@@ -38,7 +38,7 @@ function deniesEverything(rules: readonly Rule[]): boolean {
 
 /** Whether the policy governs the pods: some of them, where it asks for a label of run time. */
 export function selects(
-  policy: Policy,
+  policy: Pick<Policy, "subjects">,
   pod: PodSubject,
   namespaces: ReadonlyMap<string, Namespace>,
 ): boolean {

@@ -1,3 +1,4 @@
+import type { Profile } from "../config/config.ts";
 import type { Policy, Rule } from "../policy/policy.ts";
 import { Budget } from "../sets/budget.ts";
 import { portSet } from "../sets/port.ts";
@@ -9,6 +10,7 @@ import { compile, decideAll, type SetDecision } from "./decide.ts";
 import type { ItemSource } from "./layers.ts";
 import { closeness, LABEL_MISSED, type Miss, peerMiss, portMiss } from "./near-miss.ts";
 import { endBox, type OtherEnd } from "./other-end.ts";
+import { placeOf } from "./precedence.ts";
 import { BoxRegion, Cutters } from "./region.ts";
 import { selects } from "./selects.ts";
 import { allowedBy, assuming, layersFor } from "./subject-layers.ts";
@@ -27,7 +29,7 @@ export interface Walk {
   readonly direction: Direction;
   readonly verdict: SetDecision["verdict"];
   readonly cause: WalkCause;
-  /** Policies that select the pod for this direction, by name. */
+  /** Policies that select the pod for this direction, in the order in which they are asked; of one place by name. */
   readonly policies: readonly WalkedPolicy[];
   /** Of a denial: the rule that comes closest. */
   readonly nearest: WalkedRule | null;
@@ -43,7 +45,12 @@ export type WalkCause =
   /** No policy selects it: Kubernetes allows. */
   | "not-isolated"
   | "admitted"
+  /** A rule denies it. */
+  | "denied"
+  /** No rule matches, and being selected denies what no rule admits. */
   | "isolated"
+  /** No rule matches, and none of the policies denies what no rule admits. */
+  | "no-rule"
   /** A rule names some of what is asked for and no more. */
   | "part-admitted"
   | "not-read"
@@ -52,6 +59,10 @@ export type WalkCause =
 
 export interface WalkedPolicy {
   readonly policy: Policy;
+  /** "admin", "default"; null where the CNI asks all of its policies at one place. */
+  readonly tier: string | null;
+  /** Smaller is asked first; null = its tier has no order. */
+  readonly order: number | null;
   readonly rules: readonly WalkedRule[];
 }
 
@@ -65,8 +76,10 @@ export interface WalkedRule {
   readonly peer: Match;
   readonly port: Match;
   readonly misses: readonly Miss[];
-  /** It is what allows this. */
+  /** It is what allows or denies this; of an answer that is allowed in part or not known, none is. */
   readonly decides: boolean;
+  /** It leaves it to the next tier. */
+  readonly passes: boolean;
 }
 
 /** The decision alone. null where the end is no place at all: an address of the pod blocks, asked for as another one. */
@@ -88,46 +101,94 @@ export function walk(surface: Surface, listed: Surface, question: WalkQuestion):
   const others = endBox(surface.universe, other);
   if (others === null) return null;
   const { verdict, by } = decideAll(surface, { direction, subject, others });
-  const policies = surface
-    .policiesOf(subject.namespace)
-    .filter((policy) => policy.isolates[direction] && selects(policy, subject, surface.cluster.namespaces))
-    .sort((a, b) => (a.identity.name < b.identity.name ? -1 : 1))
-    .map((policy) => ({
+  const namespaces = surface.cluster.namespaces;
+  const policies = inOrder(
+    surface.cluster.profile.name,
+    surface
+      .policiesOf(subject.namespace)
+      .filter((policy) => asks(policy, direction) && selects(policy, subject, namespaces)),
+  ).map(
+    ({ policy, tier, order }): WalkedPolicy => ({
       policy,
-      rules: policy[direction].map((rule): WalkedRule => {
-        const { peer, port } = matches(surface, rule, question, others);
-        return {
-          policy,
-          rule,
-          offers: offersOf(listed, rule, question),
-          peer,
-          port,
-          misses: [
-            ...(peer === "yes" ? [] : [peerMiss(surface.cluster, rule, other)]),
-            ...(port === "yes" ? [] : [portMiss(rule.ports, other)]),
-          ].flatMap((miss) => miss ?? []),
-          decides: verdict === "allow" && by.some((source) => source.kind === "rule" && source.rule === rule),
-        };
-      }),
-    }));
+      tier,
+      order,
+      rules: policy[direction]
+        .filter(({ subjects }) => subjects === undefined || selects({ subjects }, subject, namespaces))
+        .map((rule): WalkedRule => {
+          const { peer, port } = matches(surface, rule, question, others);
+          const decides = by.some((source) => source.kind === "rule" && source.rule === rule);
+          return {
+            policy,
+            rule,
+            offers: offersOf(listed, rule, question),
+            peer,
+            port,
+            misses: [
+              ...(peer === "yes" ? [] : [peerMiss(surface.cluster, rule, other)]),
+              ...(port === "yes" ? [] : [portMiss(rule.ports, other)]),
+            ].flatMap((miss) => miss ?? []),
+            decides: decides && rule.action === verdict,
+            passes: rule.action === "pass" && peer === "yes" && port === "yes",
+          };
+        }),
+    }),
+  );
   return {
     direction,
     verdict,
-    cause: causeOf(subject, verdict, by),
+    cause: causeOf(subject, verdict, by, policies),
     policies,
-    nearest: verdict === "deny" ? nearestOf(policies.flatMap(({ rules }) => rules)) : null,
+    nearest: isIsolated(verdict, by) ? nearestOf(policies.flatMap(({ rules }) => rules)) : null,
     admitted: verdict === "partly" ? admittedBy(listed, question) : [],
     unknowns: [...new Set(by.flatMap((source) => (source.kind === "unknown" ? [source.unknown] : [])))],
   };
 }
 
-function causeOf(subject: PodSubject, verdict: Walk["verdict"], by: readonly ItemSource[]): WalkCause {
+/** Whether a policy may decide something in a direction: it denies what no rule admits, or has rules. */
+function asks(policy: Policy, direction: Direction): boolean {
+  return policy.isolates[direction] || policy[direction].length > 0;
+}
+
+function inOrder(profile: Profile, policies: readonly Policy[]): readonly Omit<WalkedPolicy, "rules">[] {
+  const placed = policies.map((policy) => ({ policy, place: placeOf(profile, policy) }));
+  const several = new Set(placed.map(({ place }) => place.tier)).size > 1;
+  return placed
+    .sort(
+      (a, b) =>
+        compare(a.place.rank, b.place.rank) ||
+        compare(a.place.tier, b.place.tier) ||
+        compare(a.place.order ?? 0, b.place.order ?? 0) ||
+        compare(a.policy.identity.name, b.policy.identity.name),
+    )
+    .map(({ policy, place: { tier, order } }) => ({
+      policy,
+      tier: several || policy.tier !== "network-policy" ? tier : null,
+      order: order === null || !Number.isFinite(order) ? null : order,
+    }));
+}
+
+function compare(a: number | string, b: number | string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** Denied because it is selected, and not because a rule says so. */
+function isIsolated(verdict: Walk["verdict"], by: readonly ItemSource[]): boolean {
+  return verdict === "deny" && !by.some((source) => source.kind === "rule");
+}
+
+function causeOf(
+  subject: PodSubject,
+  verdict: Walk["verdict"],
+  by: readonly ItemSource[],
+  policies: readonly WalkedPolicy[],
+): WalkCause {
   switch (verdict) {
     case "allow":
       if (subject.hostNetwork) return "host-network";
-      return by.some(({ kind }) => kind === "rule") ? "admitted" : "not-isolated";
+      if (by.some(({ kind }) => kind === "rule")) return "admitted";
+      return policies.length === 0 ? "not-isolated" : "no-rule";
     case "deny":
-      return "isolated";
+      return isIsolated(verdict, by) ? "isolated" : "denied";
     case "partly":
       return "part-admitted";
     case "unknown":
@@ -186,7 +247,8 @@ function nearestOf(rules: readonly WalkedRule[]): WalkedRule | null {
     if (port !== "yes") return -1;
     return close >= LABEL_MISSED ? FROM_ANOTHER_PORT + close : close;
   };
-  return rules.reduce<WalkedRule | null>(
+  const admitting = rules.filter(({ rule }) => rule.action === "allow");
+  return admitting.reduce<WalkedRule | null>(
     (best, rule) => (score(rule) >= 0 && (best === null || score(rule) > score(best)) ? rule : best),
     null,
   );
