@@ -302,21 +302,23 @@ const OFFERS: Readonly<Record<AnsweredRule["action"], Phrase>> = {
 };
 
 function moreText({ application }: AnsweredRule): Phrase {
-  return application ? [", of them what more conditions hold for"] : [];
+  return application ? [" (with conditions on HTTP or DNS)"] : [];
 }
 
 /** Rules that would match, and come after the one that decides, or after one of their tier that leaves it to the next. */
 function lateRules(policies: AnsweredWalk["policies"]): ReadonlySet<AnsweredRule> {
   const late = new Set<AnsweredRule>();
   const passed = new Set<string>();
-  let decided = false;
+  const decided = new Set<string>();
   for (const { tier, rules } of policies) {
     // Where there is no order, nothing is late.
     if (tier === null) continue;
+    // A firewall for what leaves the cluster is asked besides all others.
+    const list = tier === "egress-firewall" ? tier : "";
     for (const rule of rules) {
-      if (!rule.decides && (decided || passed.has(tier))) late.add(rule);
+      if (!rule.decides && (decided.has(list) || passed.has(tier))) late.add(rule);
       if (rule.passes) passed.add(tier);
-      decided ||= rule.decides;
+      if (rule.decides) decided.add(list);
     }
   }
   return late;

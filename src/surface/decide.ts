@@ -68,8 +68,11 @@ export function decideAll(surface: Surface, question: SetQuestion): SetDecision 
   return (
     decisions.find(({ verdict }) => verdict === "deny") ??
     decisions.find(({ verdict }) => verdict === "unknown") ??
-    decisions.find(({ verdict }) => verdict === "partly") ??
-    decisions[0] ?? { verdict: "allow", by: [{ kind: "default" }] }
+    decisions.find(({ verdict }) => verdict === "partly") ?? {
+      verdict: "allow",
+      // Every list allows it, each by something of its own.
+      by: decisions.flatMap(({ by }) => by),
+    }
   );
 }
 

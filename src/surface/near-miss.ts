@@ -9,9 +9,9 @@ import type {
   Rule,
 } from "../policy/policy.ts";
 import { addressSetOfCidrs, NO_ADDRESSES, subtractAddresses } from "../sets/ip.ts";
+import { blockMeaning } from "./block-meaning.ts";
 import { labelTexts } from "./label-text.ts";
 import { inBlock, type OtherEnd } from "./other-end.ts";
-import { blockMeaning } from "./block-meaning.ts";
 import { selectorMatches } from "./selector-match.ts";
 import type { PodPoint } from "./surface.ts";
 import { selectorSets } from "./universe.ts";

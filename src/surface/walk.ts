@@ -163,7 +163,8 @@ function inOrder(profile: Profile, policies: readonly Policy[]): readonly Omit<W
     .map(({ policy, place: { tier, order } }) => ({
       policy,
       tier: several || policy.tier !== "network-policy" ? tier : null,
-      order: order === null || !Number.isFinite(order) ? null : order,
+      // Of a firewall there is one a namespace.
+      order: order === null || !Number.isFinite(order) || policy.tier === "egress-firewall" ? null : order,
     }));
 }
 
