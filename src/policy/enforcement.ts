@@ -22,17 +22,16 @@ const ENFORCED: Readonly<Record<Profile, readonly Dialect[]>> = {
     "cilium.io/v2 CiliumClusterwideNetworkPolicy",
   ],
   calico: [...NETWORK_POLICY, ...ADMIN, ...CALICO],
+  // Newer releases take ClusterNetworkPolicy, too (pkg/controller/networkpolicy); an older one that does not is not told apart.
   antrea: [
     ...NETWORK_POLICY,
-    "policy.networking.k8s.io/v1alpha1 AdminNetworkPolicy",
-    "policy.networking.k8s.io/v1alpha1 BaselineAdminNetworkPolicy",
+    ...ADMIN,
     "crd.antrea.io/v1beta1 NetworkPolicy",
     "crd.antrea.io/v1beta1 ClusterNetworkPolicy",
   ],
   "ovn-kubernetes": [
     ...NETWORK_POLICY,
-    "policy.networking.k8s.io/v1alpha1 AdminNetworkPolicy",
-    "policy.networking.k8s.io/v1alpha1 BaselineAdminNetworkPolicy",
+    ...ADMIN,
     "k8s.ovn.org/v1 EgressFirewall",
     "network.openshift.io/v1 EgressNetworkPolicy",
   ],
