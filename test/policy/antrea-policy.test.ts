@@ -258,7 +258,7 @@ describe("groups", () => {
   });
 
   test("groups of groups of groups have no members", () => {
-    const grand = object("ClusterGroup", "grand", { spec: { childGroups: ["parent"] } });
+    const grand = object("ClusterGroup", "grand", { spec: { childGroups: ["web", "parent"] } });
     expect(ruleOf({ to: [{ group: "grand" }] }, [web, nets, parent, grand]).peers).toEqual([]);
   });
 
