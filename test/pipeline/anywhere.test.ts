@@ -168,6 +168,33 @@ const antrea = (rules: string): Change => ({
     ),
 });
 
+const ciliumObject = (kind: string, name: string, namespace: string | null, spec: string) =>
+  object("cilium.io/v2", kind, name, namespace, spec);
+const CILIUM_DENY = ciliumObject(
+  "CiliumClusterwideNetworkPolicy",
+  "deny",
+  null,
+  "{endpointSelector: {}, egress: [{}]}",
+);
+const cilium = (rules: string, kind = "CiliumNetworkPolicy"): Change => ({
+  profile: "cilium",
+  base: CILIUM_DENY,
+  head:
+    CILIUM_DENY +
+    ciliumObject(
+      kind,
+      "rules",
+      kind === "CiliumNetworkPolicy" ? "shop" : null,
+      `{endpointSelector: {}, egress: ${rules}}`,
+    ),
+});
+const clusterwide = (rules: string) => cilium(rules, "CiliumClusterwideNetworkPolicy");
+/** Without its DNS rule a rule about names never opens (Documentation/security/policy/language.rst of cilium/cilium). */
+const ciliumNames = (names: string, ports = "[{ports: [{port: '443'}]}]") =>
+  cilium(
+    `[{toFQDNs: [${names}], toPorts: ${ports}}, {toEndpoints: [{matchLabels: {"k8s:io.kubernetes.pod.namespace": kube-system, k8s-app: kube-dns}}], toPorts: [{ports: [{port: '53', protocol: ANY}], rules: {dns: [{matchPattern: '*'}]}}]}]`,
+  );
+
 const firewall = (rules: string) =>
   object("k8s.ovn.org/v1", "EgressFirewall", "default", "shop", `{egress: ${rules}}`);
 const CLOSED = '{type: Deny, to: {cidrSelector: "0.0.0.0/0"}}';
@@ -274,6 +301,20 @@ const ANYWHERE: readonly (readonly [spelling: string, change: Change, expected: 
   ["Antrea, a block", antrea("[{action: Allow, to: [{ipBlock: {cidr: 0.0.0.0/0}}]}]"), ["EGR-202"]],
   ["Antrea, every name", antrea('[{action: Allow, to: [{fqdn: "*"}]}]'), ["EGR-201"]],
   ["Antrea, all namespaces", antrea("[{action: Allow, to: [{namespaceSelector: {}}]}]"), ["EGR-203"]],
+  // Cilium: entities, ports alone, every name.
+  ["Cilium, all", cilium("[{toEntities: [all]}]"), ["EGR-201", "EGR-203"]],
+  ["Cilium, the world", cilium("[{toEntities: [world]}]"), ["EGR-202"]],
+  ["Cilium, a block", cilium("[{toCIDR: [0.0.0.0/0]}]"), ["EGR-202"]],
+  ["Cilium, halves", cilium("[{toCIDRSet: [{cidr: 0.0.0.0/1}, {cidr: 128.0.0.0/1}]}]"), ["EGR-202"]],
+  [
+    "Cilium, everything except one address",
+    cilium("[{toCIDRSet: [{cidr: 0.0.0.0/0, except: [198.51.100.7/32]}]}]"),
+    ["EGR-202"],
+  ],
+  ["Cilium, a port alone", cilium("[{toPorts: [{ports: [{port: '443'}]}]}]"), ["EGR-201", "EGR-203"]],
+  ["Cilium, the cluster", cilium("[{toEntities: [cluster]}]"), ["EGR-203"]],
+  ["Cilium, every endpoint", clusterwide("[{toEndpoints: [{}]}]"), ["EGR-203"]],
+  ["Cilium, every name", ciliumNames("{matchPattern: '*'}"), ["EGR-201"]],
   // An EgressFirewall: the first rule that matches decides.
   [
     "a firewall that allows first",
@@ -350,6 +391,15 @@ const NEAR: readonly (readonly [spelling: string, change: Change])[] = [
   ["Antrea, a name", antrea('[{action: Allow, to: [{fqdn: "api.example.com"}]}]')],
   ["Antrea, names of one domain", antrea('[{action: Allow, to: [{fqdn: "*.example.com"}]}]')],
   ["Antrea, passed to NetworkPolicy with nothing behind", antrea("[{action: Reject}]")],
+  // The same words as NetworkPolicy's that allows everything: there they deny everything.
+  ["Cilium, an empty rule", cilium("[{}]")],
+  ["Cilium, no endpoints", cilium("[{toEndpoints: []}]")],
+  ["Cilium, endpoints of the own namespace", cilium("[{toEndpoints: [{}]}]")],
+  ["Cilium, the own node", cilium("[{toEntities: [host]}]")],
+  ["Cilium, the API server", cilium("[{toEntities: [kube-apiserver], toPorts: [{ports: [{port: '443'}]}]}]")],
+  ["Cilium, a name", ciliumNames("{matchName: api.example.com}")],
+  ["Cilium, names of one domain", ciliumNames("{matchPattern: '*.example.com'}")],
+  ["Cilium, a private block", cilium("[{toCIDR: [10.0.0.0/8]}]")],
   [
     "a firewall that allows a network first",
     throughFirewall('{type: Allow, to: {cidrSelector: "198.51.100.0/24"}}'),
