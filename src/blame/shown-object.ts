@@ -13,7 +13,8 @@ const MAXIMUM_BYTES = 64 * 1024;
  */
 export function shownObject({ object, namespace }: Manifest): string | null {
   const group = groupOf(object);
-  const shape = policyKind(group, object.kind, namespace !== null) === null ? shapeOf(group, object) : WHOLE;
+  const policy = policyKind(group, object.kind, namespace !== null);
+  const shape = policy === null || policy.holdsMore === true ? shapeOf(group, object) : WHOLE;
   if (shape === null) return null;
   const text = stringify(part(object, shape), { lineWidth: 0, aliasDuplicateObjects: false });
   return Buffer.byteLength(text) > MAXIMUM_BYTES ? null : text;
@@ -42,6 +43,15 @@ const SHAPES: Readonly<Record<string, Shape>> = {
   "apps/StatefulSet": CONTROLLER,
   "apps/DaemonSet": CONTROLLER,
   "batch/Job": CONTROLLER,
+  // Custom resources with one template where controllers have theirs
+  "serving.knative.dev/Service": CONTROLLER,
+  "serving.knative.dev/Configuration": CONTROLLER,
+  "apps.kruise.io/CloneSet": CONTROLLER,
+  "apps.kruise.io/StatefulSet": CONTROLLER,
+  "apps.kruise.io/DaemonSet": CONTROLLER,
+  "apps.kruise.io/BroadcastJob": CONTROLLER,
+  "apps.openshift.io/DeploymentConfig": CONTROLLER,
+  "kubevirt.io/VirtualMachine": { ...IDENTITY, spec: { template: { metadata: NAMES } } },
   "batch/CronJob": { ...IDENTITY, spec: { schedule: WHOLE, jobTemplate: { spec: { template: POD } } } },
 };
 

@@ -8,6 +8,8 @@ export interface PolicyKind {
   readonly scope: "namespace" | "cluster";
   /** Paths of label selectors in the object, "*" for every element; null = not written as label selectors. */
   readonly subjects: readonly string[] | null;
+  /** Settings of much else stand in it, keys and certificates too: never shown whole. */
+  readonly holdsMore?: true;
   /** A namespaced object in this namespace reaches every other. */
   readonly everywhereFrom?: string;
   /** Whether an object of the kind governs anything at all; absent = each does. */
@@ -79,6 +81,7 @@ const TABLE: Readonly<Record<string, Readonly<Record<string, PolicyKind>>>> = {
     NodeClass: {
       scope: "cluster",
       subjects: EVERY_POD,
+      holdsMore: true,
       governs: (object) =>
         has("spec", "networkPolicy")(object) || has("spec", "podSecurityGroupSelectorTerms")(object),
     },
@@ -128,12 +131,18 @@ const TABLE: Readonly<Record<string, Readonly<Record<string, PolicyKind>>>> = {
       subjects: null,
       governs: (object) => nested(object, "spec", "default")?.["passthroughMode"] !== "All",
     },
-    Mesh: { scope: "cluster", subjects: null, governs: has("networking", "outbound", "passthrough") },
+    Mesh: {
+      scope: "cluster",
+      subjects: null,
+      holdsMore: true,
+      governs: has("networking", "outbound", "passthrough"),
+    },
   },
   "consul.hashicorp.com": {
     Mesh: {
       scope: "cluster",
       subjects: null,
+      holdsMore: true,
       governs: has("spec", "transparentProxy", "meshDestinationsOnly"),
     },
   },

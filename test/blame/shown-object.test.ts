@@ -25,6 +25,10 @@ describe("what may hold a secret is not shown", () => {
     ["example.com/v1", "NetworkSecret"],
     ["kyverno.io/v1", "ClusterPolicy"],
     ["example.com/v1", "Profile"],
+    // Settings of a whole mesh, or of nodes: keys and certificates may stand in them
+    ["kuma.io/v1alpha1", "Mesh"],
+    ["consul.hashicorp.com/v1alpha1", "Mesh"],
+    ["eks.amazonaws.com/v1", "NodeClass"],
   ])("%s %s", (apiVersion, kind) => {
     const object = {
       apiVersion,
@@ -68,6 +72,8 @@ describe("what may hold a secret is not shown", () => {
 
   test.each([
     ["apps/v1", "Deployment", { template: POD }, { template: SEEN }],
+    ["serving.knative.dev/v1", "Service", { template: POD }, { template: SEEN }],
+    ["kubevirt.io/v1", "VirtualMachine", { template: POD }, { template: { metadata: SEEN.metadata } }],
     [
       "batch/v1",
       "CronJob",
