@@ -295,6 +295,27 @@ describe("the other end of a rule (libcalico-go updateprocessors rules.go)", () 
     ]);
   });
 
+  // felix/calc/rule_scanner.go: the names of ports are filtered by the selector, and the selector is not asked again.
+  test("a port by its name is one of a pod that the selector selects, whatever set lists its address", () => {
+    const peers = (ports: string) =>
+      egressOf(
+        `{action: Allow, protocol: TCP, destination: {selector: trusted == 'yes', ports: [${ports}]}}`,
+        labelled,
+      )?.peers?.map(({ kind, ports: own }) => `${kind} ${JSON.stringify(own?.map(({ port }) => port))}`);
+    expect(peers("http")).toEqual(["pods undefined", "addresses []", "addresses []"]);
+    expect(peers("80")).toEqual(["pods undefined", "addresses undefined", "addresses undefined"]);
+    expect(peers("http, 80")?.at(-1)).toBe('addresses [{"kind":"range","first":80,"last":80}]');
+  });
+
+  test("a host endpoint is a peer by its labels, with the addresses that it names", () => {
+    const host = manifest(
+      `{apiVersion: ${V3}, kind: HostEndpoint, metadata: {name: gateway, labels: {role: gateway}}, spec: {expectedIPs: [192.0.2.7]}}`,
+    );
+    expect(
+      egressOf("{action: Allow, destination: {selector: role == 'gateway'}}", host)?.peers,
+    ).toMatchObject([{ kind: "pods" }, { kind: "addresses", cidr: "192.0.2.7/32" }]);
+  });
+
   test("notNets: the rest of the family", () => {
     expect(egressOf("{action: Allow, destination: {notNets: [10.0.0.0/8]}}")?.peers).toMatchObject([
       { kind: "addresses", cidr: "0.0.0.0/0", except: ["10.0.0.0/8"] },
