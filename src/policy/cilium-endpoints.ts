@@ -77,7 +77,7 @@ function isOfPods({ source }: CiliumRequirement): boolean {
 }
 
 /** Pods by what they are asked for: labels of their own, of their namespace, their service account. null = none. */
-export function podsOf(selector: CiliumSelector): Pods | null {
+function podsOf(selector: CiliumSelector): Pods | null {
   const namespaces: LabelRequirement[] = [];
   const pods: LabelRequirement[] = [];
   for (const one of selector) {

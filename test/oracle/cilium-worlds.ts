@@ -326,7 +326,7 @@ export const SUBJECTS: readonly (Pick<CiliumPod, "namespace" | "labels" | "servi
   { namespace: "y", name: "three", labels: {}, serviceAccount: "default" },
 ];
 
-export const PACKETS: readonly Packet[] = [
+const PACKETS: readonly Packet[] = [
   { protocol: "TCP", port: 80 },
   { protocol: "TCP", port: 443 },
   { protocol: "TCP", port: 9 },
