@@ -1,7 +1,7 @@
 import type { Budget } from "../sets/budget.ts";
 import { cidrsOf } from "../sets/ip.ts";
-import { EVERY_NAME, noNames, subtractNames } from "../sets/name.ts";
-import { type PortSet, unitePorts } from "../sets/port.ts";
+import { EVERY_NAME, type NameSet, noNames, subtractNames } from "../sets/name.ts";
+import { NO_PORTS, type PortSet, unitePorts } from "../sets/port.ts";
 import type { Box } from "../sets/space.ts";
 import { inside } from "../sets/value-set.ts";
 import { labelTexts } from "./label-text.ts";
@@ -37,12 +37,25 @@ export function specialRows(
         );
   const about = (dimension: number) => special.filter((box) => box.dimensions.includes(dimension));
   const nodes = within(universe, universe.isPlainNode);
+  // Of several names in one row some may be new at some of the ports, and some at none.
+  const portsOf = (names: NameSet): PortSet => {
+    const points = universe.space.box([[name, names]]);
+    const named = points === null ? null : universe.space.intersectBoxes(points, universe.isNamed);
+    if (named === null) return NO_PORTS;
+    return rows(about(name), within(universe, named), said)
+      .map(({ ports }) => ports)
+      .reduce(unitePorts, NO_PORTS);
+  };
   return inOrder([
-    ...rows(about(name), within(universe, universe.isNamed), said).flatMap(({ box, ports }) =>
-      namesOf(universe, box).map(
-        (text): SpecialRow => ({ destination: { kind: "name", name: text }, ports }),
-      ),
-    ),
+    ...rows(about(name), within(universe, universe.isNamed), said).flatMap(({ box, ports }) => {
+      const held = namesOf(universe, box);
+      return held.map(
+        ({ text, names }): SpecialRow => ({
+          destination: { kind: "name", name: text },
+          ports: held.length === 1 ? ports : portsOf(names),
+        }),
+      );
+    }),
     // Where blocks hold no nodes, "any address" has said nothing of them.
     ...(universe.blocksHoldNodes ? rows(about(place), nodes, said) : rows(plus, nodes, minus)).map(
       ({ box, ports }): SpecialRow => ({ destination: nodesText(universe, box), ports }),
@@ -61,7 +74,10 @@ function inOrder(rows: readonly SpecialRow[]): readonly SpecialRow[] {
     const known = byText.get(text);
     byText.set(text, known === undefined ? row : { ...row, ports: unitePorts(known.ports, row.ports) });
   }
-  return [...byText].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
+  return [...byText]
+    .filter(([, { ports }]) => ports.runs.length > 0)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, row]) => row);
 }
 
 /** It says something of an address that its number does not say, and leaves out addresses that are nobody's. */
@@ -77,13 +93,12 @@ function within({ space, port, kind }: Universe, points: Box): Part {
 }
 
 /** The names of a box in the words of the patterns that rules use; the widest of them. */
-function namesOf({ space, name, namePatterns }: Universe, box: Box): readonly string[] {
+function namesOf({ space, name, namePatterns }: Universe, box: Box): readonly NamedSet[] {
   const set = space.setOf(space.setOn(box, name));
   if (set.kind !== "name") return [];
-  if (noNames(subtractNames(EVERY_NAME, set))) return ["*"];
+  if (noNames(subtractNames(EVERY_NAME, set))) return [{ text: "*", names: EVERY_NAME }];
   const held = namePatterns.filter(({ names }) => inside(names, set));
-  const widest = held.filter((one) => !held.some((other) => other !== one && isWider(other, one)));
-  return [...new Set(widest.map(({ text }) => text))].sort();
+  return held.filter((one) => !held.some((other) => other !== one && isWider(other, one)));
 }
 
 /** Of two patterns that mean the same the first text is kept. */

@@ -188,4 +188,25 @@ describe.each(["kubernetes", "cilium"] as const)("addresses by what they are, un
       { numRuns: 60 },
     );
   });
+
+  test("of two names in one row the new one alone is printed", () => {
+    const named = (text: string, port: number): RawRule => ({
+      peer: { kind: "names", pattern: { text, parts: [text] }, pointer: "" },
+      port,
+    });
+    const before = [named("a.example.com", 443)];
+    const after = [...before, named("b.test", 443), named("b.test", 80), named("a.example.com", 80)];
+    const lines = (list: readonly RawRule[]) =>
+      diff(clusterOf(before, profile), clusterOf(list, profile), { environment: "test" }).workloads.flatMap(
+        ({ added }) =>
+          added
+            .lines()
+            .map(({ destination, ports }) => [destination.kind === "name" && destination.name, ports]),
+      );
+    expect(lines(after.slice(0, 2))).toEqual([["b.test", "443"]]);
+    expect(lines(after)).toEqual([
+      ["a.example.com", "80"],
+      ["b.test", "80, 443"],
+    ]);
+  });
 });
