@@ -8,6 +8,7 @@ import { subjectBox, subjectKeys } from "../surface/subject-layers.ts";
 import { type PodSubject, type Reading, type Surface, surfacesOf } from "../surface/surface-of.ts";
 import type { Unknown } from "../targets/unknown.ts";
 import type { EnvironmentDelta, WorkloadDelta } from "./diff.ts";
+import { withoutImplied } from "./implied-potentials.ts";
 import { type Moves, movedWorkloads } from "./moved.ts";
 import { labelsText, potentialSubjects } from "./potential.ts";
 import { potentialSubject } from "./potential-labels.ts";
@@ -264,7 +265,7 @@ function potentialDeltas(
     const decides = mayHoldUnseenPods(base.cluster, head.cluster, namespace);
     const { labels, overBudget: ended } = potentialSubjects(comparison, namespace);
     if (ended) unknowns.push(overBudget(`${namespace}/?`, namespace, options));
-    return labels.flatMap((own): readonly WorkloadDelta[] => {
+    const deltas = labels.flatMap((own): readonly WorkloadDelta[] => {
       const key = `${namespace}/?${labelsText(own)}`;
       const subject = potentialSubject(namespace, own);
       const delta = subjectDelta(comparison, { base: subject, head: subject });
@@ -283,6 +284,7 @@ function potentialDeltas(
         },
       ];
     });
+    return withoutImplied(deltas);
   });
 }
 

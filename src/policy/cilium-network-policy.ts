@@ -5,7 +5,7 @@ import { ciliumPeers, type OpenQuestion } from "./cilium-peers.ts";
 import type { CiliumRule } from "./cilium-rule.ts";
 import { type CiliumDirection, type CiliumSpec, ciliumObject } from "./cilium-spec.ts";
 import { nested, ownField } from "./decode.ts";
-import { objectUnknown } from "./object-unknown.ts";
+import { type ObjectUnknown, objectUnknown } from "./object-unknown.ts";
 import type { Dialect, Peer, Pods, Policy, Rule } from "./policy.ts";
 import type { PolicyInputs } from "./policy-inputs.ts";
 import type { PolicyReading, PolicyRemark } from "./policy-reading.ts";
@@ -59,18 +59,21 @@ function read(
   };
 }
 
-/** One unknown an object: whatever of its policies is open, it touches the pods that those govern. */
+/**
+ * One unknown an object: whatever of its policies is open, it touches the pods that those govern. It is the same one on both
+ * sides where what is open is, whatever else the object says.
+ */
 function unknownOf(
   manifest: Manifest,
   namespace: string | null,
   specs: readonly CiliumSpec[],
   open: readonly OpenQuestion[],
-) {
+): ObjectUnknown {
   const subjects = specs.flatMap(({ subject }) =>
     subject === null ? [] : [{ selector: subject, pods: ciliumSubject(subject, namespace) }],
   );
   const names = subjects.map(({ pods }) => (pods === null ? [] : namesOf(pods)));
-  return objectUnknown(manifest, "open-policy", {
+  const unknown = objectUnknown(manifest, "open-policy", {
     detail: [...new Set(open.map(({ text }) => text))].join("; "),
     pointer: open[0]?.pointer ?? "",
     bound: {
@@ -79,6 +82,8 @@ function unknownOf(
     },
     selectorKeys: [...new Set(subjects.flatMap(({ selector }) => podKeys(selector)))].sort(),
   });
+  const questions = open.map(({ text, about }) => JSON.stringify([text, about])).sort();
+  return { ...unknown, digest: JSON.stringify([subjects.map(({ selector }) => selector), questions]) };
 }
 
 /** The namespaces by name; null = any may be among them. */
@@ -112,7 +117,8 @@ function readSpec(spec: CiliumSpec, context: SpecContext): SpecReading {
   const { manifest, namespace, dialect, part } = context;
   if (namesCluster(spec.subject)) {
     const text = "it governs pods of a cluster by name, and nothing in Git says how this one is called";
-    return { ...nothing, open: [{ pointer: `${spec.pointer}/endpointSelector`, text }] };
+    const pointer = `${spec.pointer}/endpointSelector`;
+    return { ...nothing, open: [{ pointer, text, about: manifest.digest }] };
   }
   const subjects = ciliumSubject(spec.subject, namespace);
   if (subjects === null) return nothing;
@@ -180,6 +186,7 @@ function readDirection(
       ? [
           {
             pointer: `${spec.pointer}/enableDefaultDeny/${direction}`,
+            about: direction,
             text: `whether enableDefaultDeny isolates ${direction} without a rule of that direction depends on the release of Cilium`,
           },
         ]
@@ -232,7 +239,7 @@ function openRule(rule: CiliumRule, inputs: PolicyInputs): readonly OpenQuestion
       : null,
     requires.length > 0 ? "releases of Cilium from 1.19 do not know toRequires and fromRequires" : null,
   ];
-  return texts.flatMap((text) => (text === null ? [] : [{ pointer, text }]));
+  return texts.flatMap((text) => (text === null ? [] : [{ pointer, text, about: rule.written }]));
 }
 
 /** The agent's own configuration, where it stands in Git. */
@@ -269,14 +276,14 @@ function portParts({ ports: { rules, icmp }, pointer }: CiliumRule): readonly Pa
 interface NamedPeers {
   readonly bySubjects: readonly { readonly subjects: Pods | null; readonly peers: readonly Peer[] }[];
   /** Names that nothing lets anybody look up. */
-  readonly unreached: readonly OpenQuestion[];
+  readonly unreached: readonly { readonly pointer: string; readonly text: string }[];
 }
 
 function namedPeers(rule: CiliumRule, subjects: Pods, inputs: PolicyInputs): NamedPeers {
   if (rule.names.length === 0) return { bySubjects: [], unreached: [] };
   const lookups = lookupsOf(inputs);
   const peers = new Map<string, { readonly subjects: Pods | null; readonly peers: Peer[] }>();
-  const unreached: OpenQuestion[] = [];
+  const unreached: { readonly pointer: string; readonly text: string }[] = [];
   for (const { pattern, pointer } of rule.names) {
     const opened = openedNames(pattern, subjects, lookups);
     if (opened.length === 0) unreached.push({ pointer, text: pattern.text });

@@ -10,6 +10,8 @@ import type { PolicyInputs } from "./policy-inputs.ts";
 export interface OpenQuestion {
   readonly pointer: string;
   readonly text: string;
+  /** What of the object it is about, as written: the same question on both sides has the same answer. */
+  readonly about: unknown;
 }
 
 export interface CiliumPeers {
@@ -43,7 +45,7 @@ export function ciliumPeers(rule: CiliumRule, namespace: string | null, inputs: 
       pointer,
       open: "the addresses of a cloud's groups are asked for at run time",
     })),
-  ].flatMap(({ pointer, open: text }) => (text === null ? [] : [{ pointer, text }]));
+  ].flatMap(({ pointer, open: text }) => (text === null ? [] : [{ pointer, text, about: rule.written }]));
   if (namesNobody(rule)) {
     const { rules, icmp } = rule.ports;
     return { peers: rules.length > 0 || icmp ? null : [], open };

@@ -23,6 +23,7 @@ export interface CiliumRule {
   /** What endpoints must have besides (`toRequires`, in releases before 1.19). */
   readonly requires: readonly Selected[];
   readonly ports: CiliumPorts;
+  readonly written: JsonObject;
   readonly pointer: string;
 }
 
@@ -78,6 +79,7 @@ export function ciliumRule(
     groups: objectList(decoder, rule, `${end}Groups`).map(({ path }) => path.pointer),
     requires: selected("Requires"),
     ports: ciliumPorts(decoder, rule, context),
+    written: rule.value,
     pointer: rule.path.pointer,
   };
   const counts = new Map([

@@ -657,6 +657,13 @@ data: {enable-node-selector-labels: "${value}"}
     expect(bound("{}")).toEqual([null]);
   });
 
+  test("an unknown is the same on both sides where what is open is, whatever else changes", () => {
+    const digest = (rules: string) => cnp(`egress: [${rules}]`).unknowns[0]?.digest;
+    const group = "{toGroups: [{aws: {securityGroupsIds: [sg-1]}}]}";
+    expect(digest(`${group}, {toEntities: [world]}`)).toBe(digest(group));
+    expect(digest(group.replace("sg-1", "sg-2"))).not.toBe(digest(group));
+  });
+
   test("toRequires adds to endpoints and grants nothing; releases from 1.19 do not know it", () => {
     const { policies, unknowns } = cnp(
       "egress: [{toEndpoints: [{matchLabels: {app: db}}], toRequires: [{matchLabels: {env: prod}}]}, {toRequires: [{matchLabels: {env: prod}}]}]",

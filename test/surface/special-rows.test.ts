@@ -190,7 +190,7 @@ describe.each(["kubernetes", "cilium"] as const)("addresses by what they are, un
   });
 
   test("of two names in one row the new one alone is printed", () => {
-    const named = (text: string, port: number): RawRule => ({
+    const named = (text: string, port: 80 | 443): RawRule => ({
       peer: { kind: "names", pattern: { text, parts: [text] }, pointer: "" },
       port,
     });
