@@ -113,7 +113,11 @@ export function legsOf(
       return atUsualPort(asked, (port) => ({
         ...port,
         name: to.name,
-        end: { kind: "addresses", addresses: ALL_ADDRESSES, place: { kind: "outside", name: to.name } },
+        end: {
+          kind: "addresses",
+          addresses: new AddressSpace(internalRanges).public(ALL_ADDRESSES),
+          place: { kind: "outside", name: to.name },
+        },
       }));
   }
 }
@@ -282,7 +286,7 @@ function behind(endpoints: Endpoints, { namespace, backing }: Service, port: Ser
           protocol: port.protocol,
           end: {
             kind: "addresses",
-            addresses: ALL_ADDRESSES,
+            addresses: new AddressSpace([]).public(ALL_ADDRESSES),
             place: { kind: "outside", name: backing.name.toLowerCase().replace(/\.$/, "") },
           },
         },

@@ -111,7 +111,7 @@ describe("tier after tier (network-policy-api: Admin before NetworkPolicy, first
       "admin 10 · inside passes on every pod of data: TCP 5432 no: port, peer",
       "same, denies every pod of data, every port port yes, peer no",
       "same, *.example.com, every port yes, admits it",
-      "network-policy · pods 10.0.0.0/8, every port port yes, peer partly",
+      "network-policy · pods 10.0.0.0/8, every port port yes, peer no",
     ]);
   });
 
