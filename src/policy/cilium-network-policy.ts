@@ -42,10 +42,9 @@ function read(
   const { specs, errors, refusals } = ciliumObject(manifest);
   if (errors.length > 0) return refusedByApi(manifest, errors);
   if (refusals.length > 0) {
-    const remarks = refusals.map(({ pointer, text }): PolicyRemark => {
-      const detail = `Cilium refuses it, and enforces none of its rules: ${text}`;
-      return { code: "refused-by-enforcer", manifest, pointer, detail };
-    });
+    const remarks = refusals.map(
+      ({ pointer, text }): PolicyRemark => ({ code: "refused-by-enforcer", manifest, pointer, detail: text }),
+    );
     return { policies: [], unknowns: [], remarks };
   }
   const readings = specs.map((spec, index) =>

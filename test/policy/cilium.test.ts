@@ -450,7 +450,7 @@ spec: {externalCIDRs: [192.0.2.0/24, "2001:db8::/32"]}
 
   test("an exception outside its block is refused by the agent", () => {
     expect(refusal(cnp("egress: [{toCIDRSet: [{cidr: 10.0.0.0/8, except: [11.0.0.0/16]}]}]"))).toContain(
-      "/spec/egress/0/toCIDRSet/0/except/0: Cilium refuses it, and enforces none of its rules: allow CIDR prefix 10.0.0.0/8 does not contain exclude CIDR prefix 11.0.0.0/16",
+      "/spec/egress/0/toCIDRSet/0/except/0: allow CIDR prefix 10.0.0.0/8 does not contain exclude CIDR prefix 11.0.0.0/16",
     );
   });
 });
