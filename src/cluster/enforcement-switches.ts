@@ -1,12 +1,13 @@
 import { nested, objects, ownField } from "../policy/decode.ts";
-import type { PolicyInputs } from "../policy/policy-inputs.ts";
 import type { Manifest } from "../render/render.ts";
 import { type Fields, fieldsAt, textAt } from "../targets/fields.ts";
 import { parsedValues } from "../targets/named-chart.ts";
-import type { Environment, UnreadChart } from "../targets/targets.ts";
+import type { Environment, Target, UnreadChart } from "../targets/targets.ts";
+import type { Unknown } from "../targets/unknown.ts";
 import { nameOf } from "../tree/paths.ts";
 import type { Place } from "../tree/place.ts";
-import { ofChart } from "./install-evidence.ts";
+import type { Cluster } from "./cluster.ts";
+import { chartNamed, ofChart } from "./install-evidence.ts";
 import { objectName } from "./object-name.ts";
 
 /** A setting of who enforces policies that says whether, and which of them, are enforced at all (threat T16). */
@@ -28,9 +29,10 @@ export interface EnforcementSwitch {
 /** Every switch that an environment's objects, or values of charts that nobody read, set. */
 export function enforcementSwitches(
   environment: Environment | null,
-  inputs: PolicyInputs,
+  { inputs, unknowns }: Pick<Cluster, "inputs" | "unknowns">,
 ): readonly EnforcementSwitch[] {
   return [
+    ...(environment?.targets ?? []).flatMap((target) => ofUnreadParts(target, unknowns)),
     ...inputs.objects("", "ConfigMap").flatMap(ofConfigMap),
     ...inputs.objects("apps", "DaemonSet").flatMap(ofDaemonSet),
     ...["HelmChart", "HelmChartConfig"]
@@ -42,6 +44,27 @@ export function enforcementSwitches(
       const subject = `${kind} ${namespace === null ? name : `${namespace}/${name}`}`;
       return ofValues(chart, subject, { manifest: null, pointer: "", place });
     }),
+  ];
+}
+
+/** A chart of this tree that is called after a CNI, and that nobody could read as a whole: its own chart is elsewhere. */
+function ofUnreadParts(target: Target, unknowns: readonly Unknown[]): readonly EnforcementSwitch[] {
+  const chart = chartNamed(target);
+  const own = unknowns.filter((unknown) => unknown.target === target.id);
+  if (chart === null || ofChart(chart) === null || own.length === 0) return [];
+  return [
+    {
+      name: `what target ${target.id} (chart ${chart}) renders to`,
+      value: own
+        .map(({ digest }) => digest)
+        .sort()
+        .join(),
+      level: null,
+      unset: null,
+      manifest: null,
+      pointer: "",
+      place: target.declaredBy?.place ?? null,
+    },
   ];
 }
 

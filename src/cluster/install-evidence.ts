@@ -47,7 +47,7 @@ export function declaredInstalls({ targets, unread }: Environment): readonly Dec
 }
 
 /** The name of the chart that a target deploys: written, or the directory of one in this tree. */
-function chartNamed(target: Target | UnreadTarget): string | null {
+export function chartNamed(target: Target | UnreadTarget): string | null {
   if ("source" in target) return target.source.kind === "helm" ? nameOf(target.source.request.chart) : null;
   return target.chart?.name ?? null;
 }

@@ -13,7 +13,7 @@ export interface SidesRead {
 }
 
 /**
- * Both sides under every profile that either may have, the newer side's first: two sides are never compared under two
+ * Both sides under every profile that either may have, the likeliest first: two sides are never compared under two
  * profiles, and of several answers the worst counts. So no evidence that a change brings, removes or forges makes what stood
  * before look more open than it was (threat T16). One reading where somebody said which CNI it is.
  */
@@ -37,16 +37,23 @@ function profilesToCompare({ base, head }: SidesRead): readonly Profile[] {
   const sides = [head.cluster, base.cluster];
   const said = sides.find(({ profile }) => isStated(profile));
   if (said !== undefined) return [said.profile.name];
-  const speaking = sides.filter(saysSomething);
+  // Evidence of either side is stronger than what is assumed of the other.
+  const speaking = [...sides.filter(hasEvidence), ...sides.filter((side) => !hasEvidence(side))].filter(
+    saysSomething,
+  );
   const inferred = new Set(
     (speaking.length === 0 ? sides : speaking).flatMap(({ profile }) => profilesOf(profile)),
   );
   return [...new Set([...inferred, ...enforcing(base.cluster, head.cluster, inferred)])];
 }
 
+function hasEvidence({ profile }: Pick<Cluster, "profile">): boolean {
+  return profile.evidence.length > 0;
+}
+
 /** A side without evidence and without policies reads alike under any profile. */
 function saysSomething({ profile, policies, unenforced }: Cluster): boolean {
-  return profile.evidence.length > 0 || policies.length + unenforced.length > 0;
+  return hasEvidence({ profile }) || policies.length + unenforced.length > 0;
 }
 
 /**

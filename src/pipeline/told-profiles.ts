@@ -1,7 +1,7 @@
 import { locate } from "../blame/locate.ts";
 import type { Cluster } from "../cluster/cluster.ts";
 import { objectName } from "../cluster/object-name.ts";
-import type { ProfileEvidence } from "../cluster/profile.ts";
+import { type ProfileEvidence, profilesOf } from "../cluster/profile.ts";
 import type { Profile } from "../config/config.ts";
 import type { ToldProfile } from "../report/told-profile.ts";
 import type { RepositoryTree } from "../tree/indexed-tree.ts";
@@ -23,11 +23,13 @@ export async function toldProfiles(
 
 export async function toldProfile(
   environment: string,
-  { profile: { name, source, evidence }, unenforced }: Cluster,
+  { profile, unenforced }: Cluster,
   tree: RepositoryTree,
   judgedAs: readonly Profile[] = [],
 ): Promise<ToldProfile> {
-  const own = evidence.filter(({ profile }) => profile === name);
+  const { name, source, evidence } = profile;
+  const asked = new Set([name, ...judgedAs]);
+  const own = evidence.filter((one) => one.profile === name);
   return {
     environment,
     name,
@@ -36,6 +38,7 @@ export async function toldProfile(
       own.map(async (one) => ({ subject: one.subject, at: await placeText(tree, one) })),
     ),
     judgedAs,
+    notAsked: source === "inferred" ? profilesOf(profile).filter((one) => !asked.has(one)) : [],
     unenforced: unenforced.map(({ manifest }) => objectName(manifest)),
   };
 }

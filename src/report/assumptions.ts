@@ -47,7 +47,7 @@ function enforcement(profiles: readonly ToldProfile[]): readonly Assumption[] {
 const ASSUMED =
   "the CNI enforces NetworkPolicy (profile kubernetes, by default or configuration, not inferred)";
 
-function profileText({ name, source, evidence, judgedAs }: ToldProfile): string {
+function profileText({ name, source, evidence, judgedAs, notAsked }: ToldProfile): string {
   const others =
     judgedAs.length === 0 ? "" : `; judged as ${judgedAs.join(", ")} too, and the worse answer counts`;
   switch (source) {
@@ -59,8 +59,12 @@ function profileText({ name, source, evidence, judgedAs }: ToldProfile): string 
       return `the CNI enforces policies as profile ${name} does, as the configuration says`;
     case "inferred": {
       const found = evidence.map(({ subject, at }) => (at === null ? subject : `${subject} at ${at}`));
+      const declared =
+        notAsked.length === 0
+          ? ""
+          : `; ${notAsked.join(", ")} is declared as well, and --profile asks for it`;
       const say = `"profile" of the environment in .egress-review.yaml says it for good`;
-      return `the CNI enforces policies (profile ${name}: inferred from ${cut(found, MAXIMUM_SOURCES)})${others}; ${say}`;
+      return `the CNI enforces policies (profile ${name}: inferred from ${cut(found, MAXIMUM_SOURCES)})${others}${declared}; ${say}`;
     }
   }
 }

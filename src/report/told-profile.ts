@@ -8,6 +8,8 @@ export interface ToldProfile extends Pick<ClusterProfile, "name" | "source"> {
   readonly evidence: readonly ToldEvidence[];
   /** Other profiles under which it was judged, because it may have them. */
   readonly judgedAs: readonly Profile[];
+  /** Other profiles that what is declared speaks for as much, under which nothing was asked. */
+  readonly notAsked: readonly Profile[];
   /** Policies of kinds that it does not read: "AdminNetworkPolicy no-egress". */
   readonly unenforced: readonly string[];
 }

@@ -21,8 +21,8 @@ export function enforcementSubjects(scope: Scope, widened: ReadonlySet<string>):
 function switchSubjects(scope: Scope): readonly Subject[] {
   const { environment, delta } = scope;
   const sides = {
-    base: byName(enforcementSwitches(environment.base, delta.base.inputs)),
-    head: byName(enforcementSwitches(environment.head, delta.head.inputs)),
+    base: byName(enforcementSwitches(environment.base, delta.base)),
+    head: byName(enforcementSwitches(environment.head, delta.head)),
   };
   return [...new Set([...sides.base.keys(), ...sides.head.keys()])].flatMap((name) => {
     const [base, head] = [sides.base.get(name), sides.head.get(name)];

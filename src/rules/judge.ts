@@ -184,7 +184,18 @@ function judgeEnvironment(
     bench.judge(enforcementSubjects(scope, bench.widened));
   }
   const unknowns = judgeUnknowns(bench, scope, input);
-  return { scope, findings: bench.findings(), unknowns };
+  const findings = bench.findings();
+  return {
+    scope,
+    findings: environment.otherwise === true ? findings.map((one) => underReading(one, scope)) : findings,
+    unknowns,
+  };
+}
+
+/** What is so only as another CNI reads both sides says so; what is so either way was found before. */
+function underReading(judged: JudgedFinding, { delta }: Scope): JudgedFinding {
+  const condition = `So it is if policies are read as profile ${delta.head.profile.name} reads them, which nothing here rules out; "profile" in .egress-review.yaml of the base says which it is.`;
+  return { ...judged, finding: { ...judged.finding, message: `${judged.finding.message} ${condition}` } };
 }
 
 /** Policies whose text promises what their rules do not do. */

@@ -70,22 +70,23 @@ function unread(
   about: Unreadable,
   problems: readonly PartProblem[] = [],
 ): Reading {
+  const lent = lentFiles(source, context, references);
   const part: UnreadPart = {
     kind: "unread",
     namespace,
     needs: about.needs,
     sourceName: about.sourceName,
     version: about.version === "" ? null : about.version,
-    claims: [...about.claims, ...lentFiles(source, context, references)],
+    claims: [...about.claims, ...lent],
     content: about.content,
     definition: { source, destination, namespace, name: entry.name },
-    ...namedChart(source),
+    ...namedChart(source, lent),
   };
   return { part, problems };
 }
 
-function namedChart(source: Fields): Pick<UnreadPart, "chart"> {
-  const chart = chartOfApplication(source);
+function namedChart(source: Fields, lent: readonly string[]): Pick<UnreadPart, "chart"> {
+  const chart = chartOfApplication(source, lent);
   return chart === null ? {} : { chart };
 }
 

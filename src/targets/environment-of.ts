@@ -1,10 +1,11 @@
 import { type Configuration, DEFAULT_MARKS } from "../config/config.ts";
+import { isTreeProblem } from "../tree/tree.ts";
 import { claimedPolicies, type PolicyReach } from "./claimed-policies.ts";
 import { contentDigest } from "./content-digest.ts";
 import type { Declaration, PartProblem, ReadablePart, UnreadPart } from "./declaration.ts";
 import { digestOf } from "./digest.ts";
 import { closure } from "./inputs.ts";
-import type { NamedChart } from "./named-chart.ts";
+import { layered, type NamedChart, parsedValues } from "./named-chart.ts";
 import type { EnvironmentSeed } from "./seeds.ts";
 import type { Survey } from "./survey.ts";
 import { targetProblems } from "./target-problems.ts";
@@ -98,7 +99,7 @@ async function unreadOf(
     sourceName,
     version,
     claims: inputs.paths() ?? ["."],
-    ...(part.chart === undefined ? {} : { chart: unreadChart(part.chart, content) }),
+    ...(part.chart === undefined ? {} : { chart: await unreadChart(part.chart, content, tree) }),
     unknown: {
       code: "unread",
       id: `unread:${id}:${sourceName}`,
@@ -115,8 +116,15 @@ async function unreadOf(
   };
 }
 
-function unreadChart({ name, values, others }: NamedChart, content: string): UnreadChart {
-  return { name, values, others: others ? content : null };
+async function unreadChart(
+  { name, values, files, others }: NamedChart,
+  content: string,
+  tree: Survey["tree"],
+): Promise<UnreadChart> {
+  const read = await Promise.all(files.map((file) => tree.read(file)));
+  const decoder = new TextDecoder();
+  const layers = read.map((file) => (isTreeProblem(file) ? {} : parsedValues(decoder.decode(file))));
+  return { name, values: layered([...layers, values]), others: others ? content : null };
 }
 
 function boundOf(namespace: string | null, policies: PolicyReach): readonly string[] | null {

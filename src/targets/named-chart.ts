@@ -1,11 +1,13 @@
-import { at, type Fields, fieldsAt, isFields, listAt, textAt } from "./fields.ts";
+import { at, type Fields, fieldsAt, isFields, listAt, textAt, textsAt } from "./fields.ts";
 import { parse, splitDocuments } from "./yaml-documents.ts";
 
 /** A chart that an entry point names, with the values that stand in the entry point itself. */
 export interface NamedChart {
   readonly name: string;
   readonly values: Fields;
-  /** Other values come from files or objects that it names. */
+  /** Files of this repository with more values, in order; those of the entry point win over them. */
+  readonly files: readonly string[];
+  /** Other values come from elsewhere, or from objects that it names. */
   readonly others: boolean;
 }
 
@@ -15,16 +17,23 @@ export function chartOfHelmRelease(spec: Fields): NamedChart {
   return {
     name: textAt(chart, "chart") ?? textAt(spec, "chartRef", "name") ?? "",
     values: fieldsAt(spec, "values") ?? {},
-    others: listAt(spec, "valuesFrom").length > 0 || listAt(chart, "valuesFiles").length > 0,
+    files: [],
+    // Files of the chart come with its version.
+    others: listAt(spec, "valuesFrom").length > 0,
   };
 }
 
-/** Of a source of an Argo CD Application; null where it names no chart. `parameters` win over values. */
-export function chartOfApplication(source: Fields): NamedChart | null {
+/**
+ * Of a source of an Argo CD Application; null where it names no chart. `parameters` win over values.
+ *
+ * @param files value files of this repository that it uses ("$ref/…")
+ */
+export function chartOfApplication(source: Fields, files: readonly string[]): NamedChart | null {
   const name = textAt(source, "chart");
   if (name === null) return null;
   const helm = fieldsAt(source, "helm");
   const written = fieldsAt(helm, "valuesObject") ?? parsedValues(textAt(helm, "values") ?? "");
+  const fileParameters = listAt(helm, "fileParameters");
   const parameters = listAt(helm, "parameters").flatMap((parameter) => {
     const key = textAt(parameter, "name");
     return key === null ? [] : [{ key, value: at(parameter, "value") }];
@@ -35,8 +44,28 @@ export function chartOfApplication(source: Fields): NamedChart | null {
       (values, { key, value }) => withValue(values, key.split("."), value),
       written,
     ),
-    others: listAt(helm, "valueFiles").length > 0 || listAt(helm, "fileParameters").length > 0,
+    files,
+    // What is no "$ref/…" of this repository comes from another one, or with the chart's version.
+    others:
+      textsAt(helm, "valueFiles").filter(isReference).length > files.length || fileParameters.length > 0,
   };
+}
+
+function isReference(file: string): boolean {
+  return file.startsWith("$") || /^[a-z][a-z0-9+.-]*:\/\//i.test(file);
+}
+
+/** Values on values, as Helm lays them: mappings key by key, anything else as a whole; null takes a key away. */
+export function layered(layers: readonly Fields[]): Fields {
+  return layers.reduce<Fields>((below, above) => {
+    const kept = new Map(Object.entries(below));
+    for (const [key, value] of Object.entries(above)) {
+      const under = kept.get(key);
+      if (value === null) kept.delete(key);
+      else kept.set(key, isFields(value) && isFields(under) ? layered([under, value]) : value);
+    }
+    return Object.fromEntries(kept);
+  }, {});
 }
 
 /** Values as YAML text; {} where it is none. */

@@ -77,7 +77,7 @@ export interface UnreadTarget {
 
 export interface UnreadChart {
   readonly name: string;
-  /** Values that stand in the entry point itself. */
+  /** Values that stand in the entry point itself, and in files of this repository that it uses. */
   readonly values: Fields;
   /** Digest of what else gives it values; null = nothing does. Another version of the chart does not change it. */
   readonly others: string | null;

@@ -52,6 +52,14 @@ describe("one question", () => {
     );
   });
 
+  test("under another CNI, of both directions, and of a name", () => {
+    const asked = ["--dir", repository.folder, "--from", "shop/web", "--profile", "cilium"];
+    const { stdout } = can(...asked, "--to", "shop/web:80", "--both");
+    expect(stdout).toContain("the CNI enforces policies as profile cilium does, as --profile says");
+    const named = can(...asked, "--to", "api.example.com:443", "--format", "json");
+    expect(JSON.parse(named.stdout).environments).toMatchObject([{ head: { verdict: "deny" } }]);
+  });
+
   test("with the port and protocol as options", () => {
     const asked = ["--from", "shop/web", "--to", "dns", "--port", "53", "--protocol", "udp"];
     expect(can("--dir", repository.folder, ...asked).stdout).toMatch(/^shop\/web → dns:53\/UDP in /);

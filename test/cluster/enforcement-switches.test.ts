@@ -6,7 +6,7 @@ import { environment, manifestsOf, target, unknown } from "./cluster-builder.ts"
 
 function switches(text: string, unread: readonly UnreadTarget[] = []) {
   const inputs = policyInputs("kubernetes", text === "" ? [] : manifestsOf(text));
-  return enforcementSwitches(environment([target()], unread), inputs).map(
+  return enforcementSwitches(environment([target()], unread), { inputs, unknowns: [] }).map(
     ({ name, value, level, unset, pointer }) => [name, value, level, unset, pointer],
   );
 }
@@ -133,6 +133,20 @@ describe("values of charts that nobody read", () => {
       [`values ${of} (chart cilium) from other files`, "0123", null, null, ""],
     ]);
     expect(switches("", [release({ name: "grafana", values: {}, others: "0123" })])).toEqual([]);
+  });
+
+  test("a chart of this tree that wraps one from elsewhere is known by what was not read", () => {
+    const wrapper = target({
+      id: "network",
+      source: { kind: "helm", request: { chart: "platform/cilium", releaseName: "network" } },
+    });
+    const inputs = policyInputs("kubernetes", []);
+    const missing = unknown({ target: "network", digest: "01" });
+    const found = enforcementSwitches(environment([wrapper]), { inputs, unknowns: [missing] });
+    expect(found).toMatchObject([
+      { name: "what target network (chart cilium) renders to", value: "01", level: null, unset: null },
+    ]);
+    expect(enforcementSwitches(environment([wrapper]), { inputs, unknowns: [] })).toEqual([]);
   });
 
   test("what k3s installs", () => {

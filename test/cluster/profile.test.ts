@@ -124,6 +124,16 @@ describe("what a declared install says", () => {
     ]);
   });
 
+  test("a chart of this tree is called after its directory", () => {
+    const declaredBy: EntryPoint = { ...ENTRY, kind: "Application" };
+    const wrapper = target({
+      source: { kind: "helm", request: { chart: "platform/cilium", releaseName: "network" } },
+      declaredBy,
+    });
+    const { name, evidence } = clusterProfile(null, environment([wrapper]), []);
+    expect([name, evidence.map(({ place }) => place)]).toEqual(["cilium", [ENTRY.place]]);
+  });
+
   test("one that is stored under a path is called by its last step", () => {
     const [, profiles] = inferred(configMap("other"), [
       release("oci://ghcr.io/projectcalico/charts/tigera-operator"),

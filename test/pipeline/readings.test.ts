@@ -63,8 +63,8 @@ describe("both sides are read under every profile that either may have", () => {
 
   test("nor one that it removes", () => {
     expect(profiles(side(documents(policy("a"), CILIUM)), side(policy("a")))).toEqual([
-      "kubernetes",
       "cilium",
+      "kubernetes",
     ]);
   });
 
