@@ -5,20 +5,28 @@ import { type ProfileEvidence, profilesOf } from "../cluster/profile.ts";
 import type { Profile } from "../config/config.ts";
 import type { ToldProfile } from "../report/told-profile.ts";
 import type { RepositoryTree } from "../tree/indexed-tree.ts";
-import type { ComparedPair, Comparison } from "./compare-environments.ts";
+import type { ChangedPair, ComparedPair, Comparison } from "./compare-environments.ts";
+import type { ReadEnvironment } from "./environment-reader.ts";
 
-/** Who enforces policies in each changed environment: as the newer side says it. */
+/** Who enforces policies in each changed environment: as the newer side says it, else the older. */
 export async function toldProfiles(
   comparison: Comparison,
   pairs: readonly ComparedPair[],
 ): Promise<readonly ToldProfile[]> {
   const told = pairs.map(async (one): Promise<readonly ToldProfile[]> => {
     if (!one.changed) return [];
-    const side = one.pair.head === null ? "base" : "head";
+    const side = sideThatSays(one);
     const judgedAs = one.otherwise.map(({ head }) => head.profile.name);
     return [await toldProfile(one.name, one[side].cluster, comparison[side].tree, judgedAs)];
   });
   return (await Promise.all(told)).flat();
+}
+
+function sideThatSays({ pair, base, head }: ChangedPair): "base" | "head" {
+  if (pair.head === null) return "base";
+  const says = ({ cluster: { profile } }: ReadEnvironment) =>
+    profile.evidence.some((one) => one.profile === profile.name);
+  return !says(head) && says(base) ? "base" : "head";
 }
 
 export async function toldProfile(
