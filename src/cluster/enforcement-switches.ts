@@ -104,12 +104,14 @@ const CILIUM_VALUES: Readonly<Record<string, string>> = {
 const AWS: Readonly<Record<string, Setting>> = {
   "enable-network-policy-controller": OFF,
   "--enable-network-policy": OFF,
+  ENABLE_NETWORK_POLICY: OFF,
   NETWORK_POLICY_ENFORCING_MODE: { levels: { standard: 0, strict: 1 }, unset: "standard" },
 };
 
 const AWS_VALUES: Readonly<Record<string, string>> = {
   enableNetworkPolicy: "--enable-network-policy",
   "nodeAgent.enableNetworkPolicy": "--enable-network-policy",
+  "env.ENABLE_NETWORK_POLICY": "ENABLE_NETWORK_POLICY",
   "env.NETWORK_POLICY_ENFORCING_MODE": "NETWORK_POLICY_ENFORCING_MODE",
 };
 
@@ -145,6 +147,8 @@ function ofAntrea(manifest: Manifest, data: Fields): readonly EnforcementSwitch[
   });
 }
 
+const VARIABLES = ["ENABLE_NETWORK_POLICY", "NETWORK_POLICY_ENFORCING_MODE"] as const;
+
 /** The agent of EKS takes its switch as an argument, and the mode from the environment. */
 function ofDaemonSet(manifest: Manifest): readonly EnforcementSwitch[] {
   if (manifest.object.metadata.name !== "aws-node") return [];
@@ -161,8 +165,8 @@ function ofDaemonSet(manifest: Manifest): readonly EnforcementSwitch[] {
       return [switchOf(`${flag} of ${objectName(manifest)}`, AWS[flag] ?? OFF, value, place)];
     });
     const variables = objects(ownField(container, "env")).flatMap((variable, position) => {
-      const name = "NETWORK_POLICY_ENFORCING_MODE";
-      if (ownField(variable, "name") !== name) return [];
+      const name = VARIABLES.find((one) => one === ownField(variable, "name"));
+      if (name === undefined) return [];
       const place = { manifest, pointer: `${at}/env/${position}`, place: null };
       return [
         switchOf(`${name} of ${objectName(manifest)}`, AWS[name] ?? OFF, ownField(variable, "value"), place),

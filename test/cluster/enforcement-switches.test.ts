@@ -64,13 +64,17 @@ spec:
   template:
     spec:
       containers:
-        - {name: aws-node, env: [{name: NETWORK_POLICY_ENFORCING_MODE, value: strict}]}
+        - name: aws-node
+          env:
+            - {name: NETWORK_POLICY_ENFORCING_MODE, value: strict}
+            - {name: ENABLE_NETWORK_POLICY, value: "true"}
         - {name: aws-eks-nodeagent, args: [--enable-ipv6=false, --enable-network-policy=false]}
 `;
     const at = "/spec/template/spec/containers";
     const of = "of DaemonSet kube-system/aws-node";
     expect(switches(daemonSet)).toEqual([
       [`NETWORK_POLICY_ENFORCING_MODE ${of}`, "strict", 1, 0, `${at}/0/env/0`],
+      [`ENABLE_NETWORK_POLICY ${of}`, "true", 1, 0, `${at}/0/env/1`],
       [`--enable-network-policy ${of}`, "false", 0, 0, `${at}/1/args/1`],
     ]);
   });
