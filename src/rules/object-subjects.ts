@@ -30,7 +30,9 @@ export function ruleTextSubjects(
       return [];
     }
     const facts = new PolicyFacts(scope, policy, true);
-    return policy.egress.map((rule) => ({
+    // A rule that denies or passes on opens nothing, whatever it says.
+    const opening = policy.egress.filter(({ action }) => action === "allow");
+    return opening.map((rule) => ({
       policy,
       subject: objectSubject({
         judged: "rule-text",

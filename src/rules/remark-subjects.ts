@@ -28,8 +28,15 @@ export function remarkSubjects(scope: Scope): readonly Subject[] {
     });
 }
 
+/**
+ * Of what an object does, standing is that it did so before, however it is written now. That one does nothing is said again
+ * to whoever edits it.
+ */
 function remarkKey({ code, manifest, pointer, detail }: PolicyRemark): string {
-  return JSON.stringify([code, manifest.digest, pointer, detail]);
+  const isEffect = code === "cuts-api-server" || code === "equal-priority";
+  return JSON.stringify(
+    isEffect ? [code, objectText(manifest), detail] : [code, manifest.digest, pointer, detail],
+  );
 }
 
 function isDeclared(cluster: Cluster, { object, digest }: Manifest): boolean {

@@ -390,7 +390,7 @@ const NEAR: readonly (readonly [spelling: string, change: Change])[] = [
   ],
   ["Antrea, a name", antrea('[{action: Allow, to: [{fqdn: "api.example.com"}]}]')],
   ["Antrea, names of one domain", antrea('[{action: Allow, to: [{fqdn: "*.example.com"}]}]')],
-  ["Antrea, passed to NetworkPolicy with nothing behind", antrea("[{action: Reject}]")],
+  ["Antrea, rejected", antrea("[{action: Reject}]")],
   // The same words as NetworkPolicy's that allows everything: there they deny everything.
   ["Cilium, an empty rule", cilium("[{}]")],
   ["Cilium, no endpoints", cilium("[{toEndpoints: []}]")],
