@@ -493,7 +493,7 @@ describe("random clusters under Antrea against the oracle", () => {
       }),
       { numRuns: runs(35) },
     );
-    expect(added).toBeGreaterThan(50);
+    expect(added).toBeGreaterThan(5);
   });
 });
 
