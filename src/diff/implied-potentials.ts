@@ -6,8 +6,7 @@ import type { Opening, WorkloadDelta } from "./diff.ts";
  */
 export function withoutImplied(deltas: readonly WorkloadDelta[]): readonly WorkloadDelta[] {
   return deltas.filter(
-    (delta) =>
-      !deltas.some((fewer) => isPart(fewer.subject, delta.subject) && saysOf(fewer) === saysOf(delta)),
+    (delta) => !deltas.some((fewer) => isPart(fewer.subject, delta.subject) && saysTheSame(fewer, delta)),
   );
 }
 
@@ -23,23 +22,44 @@ function isPart(fewer: Subject, more: Subject): boolean {
   );
 }
 
-const SAID = new WeakMap<WorkloadDelta, string>();
+/** Causes first: they are at hand, and texts of regions are not. */
+function saysTheSame(a: WorkloadDelta, b: WorkloadDelta): boolean {
+  return (
+    a.openings.length === b.openings.length &&
+    a.added.isEmpty === b.added.isEmpty &&
+    a.removed.isEmpty === b.removed.isEmpty &&
+    causesOf(a) === causesOf(b) &&
+    regionsOf(a) === regionsOf(b)
+  );
+}
 
-function saysOf(delta: WorkloadDelta): string {
-  let said = SAID.get(delta);
-  if (said === undefined) {
-    said = JSON.stringify([
-      delta.added.lines(),
-      delta.removed.lines(),
-      delta.openings.map(({ cause, region, condition }) => [
-        causeText(cause),
-        region.lines(),
-        condition.map(({ id }) => id),
-      ]),
-    ]);
-    SAID.set(delta, said);
-  }
-  return said;
+const CAUSES = new WeakMap<WorkloadDelta, string>();
+const REGIONS = new WeakMap<WorkloadDelta, string>();
+
+function causesOf(delta: WorkloadDelta): string {
+  return remembered(CAUSES, delta, () =>
+    delta.openings.map(({ cause, condition }) => [causeText(cause), condition.map(({ id }) => id)]),
+  );
+}
+
+function regionsOf(delta: WorkloadDelta): string {
+  return remembered(REGIONS, delta, () => [
+    delta.added.lines(),
+    delta.removed.lines(),
+    delta.openings.map(({ region }) => region.lines()),
+  ]);
+}
+
+function remembered(
+  texts: WeakMap<WorkloadDelta, string>,
+  delta: WorkloadDelta,
+  make: () => readonly unknown[],
+): string {
+  const known = texts.get(delta);
+  if (known !== undefined) return known;
+  const text = JSON.stringify(make());
+  texts.set(delta, text);
+  return text;
 }
 
 function causeText(cause: Opening["cause"]): readonly unknown[] {
