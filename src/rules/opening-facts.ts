@@ -150,7 +150,11 @@ export class OpeningFacts {
 
   get protectorDeleted(): boolean {
     const closer = leadingCloser(this.#scope, this.#opening.closers);
-    return closer !== null && this.#scope.pair(closer.identity).head === null;
+    return (
+      closer !== null &&
+      this.#scope.pair(closer.identity).head === null &&
+      !isDeclared(this.#scope, closer.identity)
+    );
   }
 
   get protectorGone(): boolean {
@@ -228,6 +232,19 @@ function onlyTheOpener(scope: Scope, { namespace }: WorkloadDelta, { cause }: Op
   const opener = identityKey(cause.policy.identity);
   return [...scope.basePolicies.inNamespace(namespace), ...scope.headPolicies.inNamespace(namespace)].every(
     (policy) => !isolates(policy) || identityKey(policy.identity) === opener,
+  );
+}
+
+/** The object stands at head all the same: who should enforce it refuses it, or does not know its kind. */
+function isDeclared({ delta }: Scope, identity: Policy["identity"]): boolean {
+  const { apiVersion, kind, namespace, name } = identity;
+  const { remarks, unenforced } = delta.head;
+  return [...remarks, ...unenforced].some(
+    ({ manifest: { object, namespace: own } }) =>
+      object.apiVersion === apiVersion &&
+      object.kind === kind &&
+      object.metadata.name === name &&
+      (own ?? namespace) === namespace,
   );
 }
 
