@@ -135,13 +135,23 @@ export class Space {
 
   /** Several constraints on one dimension intersect; null where no point is left. */
   box(constraints: Iterable<readonly [dimension: number, set: ValueSet]>): Box | null {
-    const sets = new Map<number, number>();
+    const dimensions: number[] = [];
+    const sets: number[] = [];
     for (const [dimension, set] of constraints) {
-      const id = this.intersection(sets.get(dimension) ?? this.domainOf(dimension), this.intern(set));
+      // Boxes have few dimensions: they are sorted in as they come.
+      let at = dimensions.length;
+      while (at > 0 && (dimensions[at - 1] ?? 0) >= dimension) at--;
+      const known = dimensions[at] === dimension;
+      const before = known ? (sets[at] ?? 0) : this.domainOf(dimension);
+      const id = this.intersection(before, this.intern(set));
       if (isEmpty(set) || id === null) return null;
-      sets.set(dimension, id);
+      if (known) sets[at] = id;
+      else {
+        dimensions.splice(at, 0, dimension);
+        sets.splice(at, 0, id);
+      }
     }
-    return this.#boxOfMap(sets);
+    return this.#withoutFull(dimensions, sets);
   }
 
   /** The set of a box on a dimension: the whole domain where the box does not name it. */
@@ -153,9 +163,14 @@ export class Space {
   /** The box with that set on one dimension instead of its own; null where the set is empty. */
   withSet(box: Box, dimension: number, set: number | null): Box | null {
     if (set === null) return null;
-    const sets = new Map(box.dimensions.map((name, position) => [name, box.sets[position] ?? 0]));
-    sets.set(dimension, set);
-    return this.#boxOfMap(sets);
+    const at = box.dimensions.findIndex((one) => one >= dimension);
+    const place = at < 0 ? box.dimensions.length : at;
+    const known = box.dimensions[place] === dimension ? 1 : 0;
+    const isFull = set === this.domainOf(dimension);
+    return this.#boxOf(
+      box.dimensions.toSpliced(place, known, ...(isFull ? [] : [dimension])),
+      box.sets.toSpliced(place, known, ...(isFull ? [] : [set])),
+    );
   }
 
   /** The box without the dimensions that the test names: its shadow on the others. */
@@ -220,14 +235,13 @@ export class Space {
     return true;
   }
 
-  #boxOfMap(sets: ReadonlyMap<number, number>): Box {
-    const dimensions = [...sets.keys()].filter(
-      (dimension) => sets.get(dimension) !== this.domainOf(dimension),
-    );
-    dimensions.sort((a, b) => a - b);
+  #withoutFull(dimensions: readonly number[], sets: readonly number[]): Box {
+    const isFull = (dimension: number, position: number) => sets[position] === this.domainOf(dimension);
+    if (!dimensions.some(isFull)) return this.#boxOf(dimensions, sets);
+    const kept = dimensions.map((dimension, position) => !isFull(dimension, position));
     return this.#boxOf(
-      dimensions,
-      dimensions.map((dimension) => sets.get(dimension) ?? 0),
+      dimensions.filter((_, position) => kept[position]),
+      sets.filter((_, position) => kept[position]),
     );
   }
 
