@@ -42,6 +42,7 @@ export function edited(cluster: Cluster, edit: Edit): Cluster | null {
 
 /** @param former whose policies go; @param manifest whose policies come */
 function withPolicies(cluster: Cluster, former: Manifest | null, manifest: Manifest | null): Cluster | null {
+  if (restsOnOthers(cluster, former ?? manifest)) return null;
   const reading = manifest === null ? null : policyOf(manifest, cluster.inputs);
   if (manifest !== null && (reading === null || reading.unknowns.length > 0)) return null;
   const stays = (other: Manifest) => former === null || !isSameObject(other, former);
@@ -52,6 +53,18 @@ function withPolicies(cluster: Cluster, former: Manifest | null, manifest: Manif
       ...(reading?.policies ?? []).filter((policy) => isEnforced(cluster.profile.name, policy)),
     ],
   };
+}
+
+/** In Cilium a policy says which names those of others may open: what an edit of it does to them is not computed here. */
+function restsOnOthers({ policies }: Cluster, manifest: Manifest | null): boolean {
+  return (
+    manifest?.object.apiVersion.startsWith("cilium.io/") === true &&
+    policies.some(
+      (policy) =>
+        !isSameObject(policy.manifest, manifest) &&
+        policy.egress.some(({ peers }) => peers?.some(({ kind }) => kind === "names") === true),
+    )
+  );
 }
 
 function isSameObject(a: Manifest, b: Manifest): boolean {

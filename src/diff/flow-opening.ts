@@ -52,16 +52,17 @@ export function flowOpening(cluster: Cluster, { subject, other }: DeniedFlow): F
     open === null ? null : decideEnd(surfaceOf(open, "each-pod"), { direction: "egress", subject, other });
   if (open === null || decision?.verdict !== "allow") return null;
   const surfaces = surfacesOf(cluster, open);
-  const { added, overBudget } = subjectDelta(
-    { ...surfaces, budget: new Budget() },
-    { base: subject, head: subject },
-  );
-  if (overBudget) return null;
+  const changeOf = (one: PodSubject) =>
+    subjectDelta({ ...surfaces, budget: new Budget() }, { base: one, head: one });
+  const { added, removed, overBudget } = changeOf(subject);
+  // A first policy isolates: where only a baseline denied, it would take away what is allowed.
+  if (overBudget || !removed.isEmpty) return null;
   const own = open.policies.find(({ manifest }) => manifest.object === object);
   const also = [...cluster.workloads.values()].filter(
     (workload) =>
       own !== undefined && !isSubject(workload, subject) && selects(own, workload, cluster.namespaces),
   );
+  if (also.some((one) => !changeOf(one).removed.isEmpty)) return null;
   return { object, opens: added.lines(), also: also.map(({ key }) => key) };
 }
 

@@ -60,8 +60,8 @@ export function subjectDelta(comparison: Comparison, pair: SubjectPair): Subject
   };
   const headAtLeast = sideOf(head, pair.head, "least");
   const delta = {
-    before: pair.base === null ? null : standingOf(question, pair.base, atBase),
-    after: pair.head === null ? null : standingOf(question, pair.head, atHead),
+    before: pair.base === null ? null : standingOf(question, pair.base, atBase, "perhaps"),
+    after: pair.head === null ? null : standingOf(question, pair.head, atHead, "certainly"),
     added: claims.region(boxesOf(atHead.certain), question.baseCutters),
     removed: claims.region(
       boxesOf(sideOf(base, pair.base, "most").certain),
@@ -178,9 +178,9 @@ function conditionalOpenings(question: Question): readonly Opening[] {
   const isolators = unchangedIn(comparison, pair.base);
   const told = (unknown: Unknown) => tellsApart(unknown, pair);
   const openings: Opening[] = [];
-  // Where a policy that was read isolates at base already, an unknown isolator adds nothing.
-  if (isolators.length > 0 && !isIsolated(atBase))
-    openings.push(...isolatedByUnknown(question, isolators, told));
+  // Where a policy that was read isolates at base already, an unknown isolator adds nothing, but an unknown denial does.
+  const closing = isIsolated(atBase) ? isolators.filter(({ mayDeny }) => mayDeny === true) : isolators;
+  if (closing.length > 0) openings.push(...isolatedByUnknown(question, closing, told));
   const admitters = unchangedIn(comparison, pair.head).filter(told);
   openings.push(...admitters.flatMap((unknown) => admittedByUnknown(question, unknown)));
   return openings;
@@ -431,7 +431,14 @@ function labelOpens(
   return !new BoxRegion(universe, region.plus, cutters, comparison.budget).isEmpty;
 }
 
-function standingOf({ comparison }: Question, subject: PodSubject, side: Side): Standing {
+/** @param isolated "perhaps": where one of several objects of one name may isolate; "certainly": whichever of them stands */
+function standingOf(
+  { comparison }: Question,
+  subject: PodSubject,
+  side: Side,
+  isolated: "perhaps" | "certainly",
+): Standing {
+  const { isWinner } = side.surface.universe;
   const isolating = new Set<Policy>();
   const isEverything = (box: Box) => box === comparison.head.universe.space.everything;
   for (const { items } of side.layers) {
@@ -440,7 +447,8 @@ function standingOf({ comparison }: Question, subject: PodSubject, side: Side): 
       const denies =
         source.kind === "isolation" ||
         (source.kind === "rule" && action === "deny" && (isEverything(box) || isolates(source.policy)));
-      if (denies && "policy" in source) isolating.add(source.policy);
+      const certain = isolated === "perhaps" || !box.dimensions.some(isWinner);
+      if (denies && certain && "policy" in source) isolating.add(source.policy);
     }
   }
   return {

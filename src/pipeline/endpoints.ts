@@ -1,4 +1,5 @@
 import type { Cluster, ContainerPort, Workload } from "../cluster/cluster.ts";
+import { labelsOf } from "../cluster/pod-template.ts";
 import { type JsonObject, nested, objects, ownField } from "../policy/decode.ts";
 import { type Service, servicesOf } from "../policy/services.ts";
 import type { Manifest } from "../render/render.ts";
@@ -27,16 +28,20 @@ export class Endpoints {
   readonly #byOwner: ReadonlyMap<string, readonly Pods[]>;
   readonly #byName: ReadonlyMap<string, readonly Workload[]>;
   readonly #running: ReadonlyMap<string, Pods>;
-  readonly #nodes: ReadonlySet<string>;
+  readonly #nodes: ReadonlyMap<string, { readonly labels?: ReadonlyMap<string, string> }>;
 
   constructor(cluster: Cluster, manifests: readonly Manifest[]) {
     this.cluster = cluster;
     this.services = servicesOf(manifests);
     this.#byName = grouped([...cluster.workloads.values()], ({ namespace, name }) => `${namespace}/${name}`);
     const running = manifests.flatMap((manifest) => runningPod(cluster, manifest) ?? []);
-    this.#nodes = new Set([
-      ...running.flatMap(({ pods }) => pods.node.map(addressText)),
-      ...manifests.flatMap(nodeAddresses).map(addressText),
+    this.#nodes = new Map([
+      ...running.flatMap(({ pods }) => pods.node.map((address) => [addressText(address), {}] as const)),
+      ...manifests.flatMap((manifest) =>
+        nodeAddresses(manifest).map(
+          (address) => [addressText(address), { labels: labelsOf(manifest.object).labels }] as const,
+        ),
+      ),
     ]);
     this.#running = new Map(running.map(({ pods }) => [pods.name, pods]));
     this.#byOwner = grouped(
@@ -53,9 +58,9 @@ export class Endpoints {
     );
   }
 
-  /** Whether some node has the address, as far as pods and Node objects show. */
-  isNode(address: AddressRange): boolean {
-    return this.#nodes.has(addressText(address));
+  /** The node that has the address, as far as pods and Node objects show: its labels, absent where no object shows them. */
+  nodeAt(address: AddressRange): { readonly labels?: ReadonlyMap<string, string> } | null {
+    return this.#nodes.get(addressText(address)) ?? null;
   }
 
   /** Some pod is seen with an IPv6 address. */

@@ -7,6 +7,7 @@ import {
   addressSetOfRanges,
   NO_ADDRESSES,
 } from "../sets/ip.ts";
+import { asksForOwnNode } from "../surface/block-meaning.ts";
 import type { Direction } from "../surface/compile-rule.ts";
 import type { SetDecision } from "../surface/decide.ts";
 import type { OtherEnd } from "../surface/other-end.ts";
@@ -58,14 +59,16 @@ export function waysOf(
   const place = { port, protocol };
   switch (end.kind) {
     case "addresses":
-      return [[egressToAddresses(from, knowledge.reachableFor(from, end.addresses), end.place, place)]];
+      return [
+        [egressToAddresses({ from, surface }, knowledge.reachableFor(from, end.addresses), end.place, place)],
+      ];
     case "any-pods": {
       const addresses = end.addresses ?? knowledge.pods;
       const egress = asked("egress", from, { kind: "pods", namespace: end.namespace, addresses, ...place });
       return [direction === "egress" ? [egress] : [egress, ingressOfAny(surface, end.namespace)]];
     }
     case "pods":
-      return podWays(from, end.pods, place, direction, knowledge);
+      return podWays({ from, surface }, end.pods, place, direction, knowledge);
   }
 }
 
@@ -74,18 +77,19 @@ export type ResolvedEnd = Exclude<LegEnd, { readonly kind: "unresolved" }>;
 type Place = Pick<OtherEnd, "port" | "protocol">;
 
 function podWays(
-  from: Pods,
+  sender: Sender,
   to: Pods,
   place: Place,
   direction: Question["direction"],
   knowledge: AddressKnowledge,
 ): readonly Way[] {
+  const { from } = sender;
   if (from.single && to.single && from.name === to.name) return [[free("egress", "own-pod")]];
   const by = (family: AddressRange["family"] | null): readonly Way[] => {
     const own = knowledge.of(from, family);
     const there = knowledge.of(to, family);
     if (own === null || there === null) return [];
-    const egress = egressToPods(from, to, there, place);
+    const egress = egressToPods(sender, to, there, place);
     return [direction === "egress" ? [egress] : [egress, ingressOf(from, to, own, place)]];
   };
   const ways = familiesOf(from, to).flatMap(by);
@@ -99,26 +103,38 @@ function familiesOf(from: Pods, to: Pods): readonly (AddressRange["family"] | nu
   return seen.size === 0 ? [null] : [...seen];
 }
 
-function egressToAddresses(from: Pods, addresses: AddressSet, where: AddressPlace, place: Place): Step {
-  if (!isEmpty(addresses)) {
-    if (addressesInside(addresses, LOOPBACK)) return free("egress", "own-pod");
-    if (addressesInside(addresses, addressSetOfRanges(from.node))) return free("egress", "own-node");
-  }
+function egressToAddresses(
+  { from, surface }: Sender,
+  addresses: AddressSet,
+  where: AddressPlace,
+  place: Place,
+): Step {
+  const own = !isEmpty(addresses) && addressesInside(addresses, addressSetOfRanges(from.node));
+  if (!isEmpty(addresses) && addressesInside(addresses, LOOPBACK)) return free("egress", "own-pod");
+  if (own && !asksForOwnNode(surface.cluster.profile.name)) return free("egress", "own-node");
   return asked("egress", from, {
     kind: "addresses",
     addresses,
-    place: where,
+    place: own ? { ...(where.kind === "node" ? where : {}), kind: "node", which: "own" } : where,
     containerPorts: null,
     ...place,
   });
 }
 
+interface Sender {
+  readonly from: Pods;
+  readonly surface: Surface;
+}
+
 /** A pod on the host network has its node's address, and no selector matches a node. */
-function egressToPods(from: Pods, to: Pods, addresses: AddressSet, place: Place): Step {
+function egressToPods(sender: Sender, to: Pods, addresses: AddressSet, place: Place): Step {
+  const { from, surface } = sender;
   if (to.subject.hostNetwork) {
-    return shareNode(from, to)
-      ? free("egress", "own-node")
-      : egressToAddresses(from, addresses, { kind: "node", which: "other" }, place);
+    if (!shareNode(from, to))
+      return egressToAddresses(sender, addresses, { kind: "node", which: "other" }, place);
+    return asksForOwnNode(surface.cluster.profile.name)
+      ? egressToAddresses(sender, addresses, { kind: "node", which: "own" }, place)
+      : free("egress", "own-node");
   }
   return asked("egress", from, { kind: "pod", pod: pointOf(to, to, addresses), ...place });
 }

@@ -224,7 +224,8 @@ function addressLegs(endpoints: Endpoints, text: string, asked: Asked): Legs | M
   if (service !== undefined) return serviceLegs(endpoints, service, asked);
   const addresses = addressSetOfRanges([address]);
   const ofSomePod = addressesInside(addresses, addressSetOfCidrs(endpoints.cluster.podCIDRs) ?? NO_ADDRESSES);
-  const place: AddressPlace = endpoints.isNode(address) ? { kind: "node", which: "other" } : OUTSIDE;
+  const node = endpoints.nodeAt(address);
+  const place: AddressPlace = node === null ? OUTSIDE : { kind: "node", which: "other", ...node };
   return atUsualPort(asked, (port) => ({
     ...port,
     name: text,

@@ -92,11 +92,21 @@ export function resolveBlocks(blocks: CiliumBlocks, inputs: PolicyInputs): Resol
     blocks.kind === "group"
       ? `CiliumCIDRGroup ${blocks.name} does not stand in Git`
       : "no CiliumCIDRGroup in Git has the labels that it asks for";
+  const twice = groups.find((group) =>
+    groups.some(
+      (other) => other.object.metadata.name === group.object.metadata.name && other.digest !== group.digest,
+    ),
+  );
   return {
     cidrs: groups.flatMap(cidrsOfGroup),
     except: blocks.except,
     read: groups,
-    open: groups.length === 0 ? missing : null,
+    open:
+      twice === undefined
+        ? groups.length === 0
+          ? missing
+          : null
+        : `CiliumCIDRGroup ${twice.object.metadata.name ?? ""} is declared more than once, and one of the documents stands`,
   };
 }
 

@@ -82,7 +82,11 @@ function unknownOf(
     selectorKeys: [...new Set(subjects.flatMap(({ selector }) => podKeys(selector)))].sort(),
   });
   const questions = open.map(({ text, about }) => JSON.stringify([text, about])).sort();
-  return { ...unknown, digest: JSON.stringify([subjects.map(({ selector }) => selector), questions]) };
+  return {
+    ...unknown,
+    digest: JSON.stringify(questions),
+    ...(open.some(({ denies }) => denies === true) ? { mayDeny: true } : {}),
+  };
 }
 
 /** The namespaces by name; null = any may be among them. */
@@ -138,7 +142,8 @@ function readSpec(spec: CiliumSpec, context: SpecContext): SpecReading {
       egress: egress.rules,
       ingress: ingress.rules,
     },
-    open: [...egress.open, ...ingress.open],
+    // What a rule leaves open, it leaves open for the pods of its own selector.
+    open: [...egress.open, ...ingress.open].map((one) => ({ ...one, about: [spec.subject, one.about] })),
     remarks: [...egress.remarks, ...ingress.remarks],
   };
 }
@@ -192,7 +197,10 @@ function readDirection(
       : [];
   return {
     rules: readings.flatMap(({ rules }) => rules),
-    open: [...readings.flatMap((one) => one.open), ...open],
+    open: [
+      ...readings.flatMap((one) => one.open).map((one) => ({ ...one, about: [direction, one.about] })),
+      ...open,
+    ],
     remarks: readings.flatMap(({ remarks }) => remarks),
   };
 }
@@ -221,7 +229,11 @@ function readRule(
         }),
       ),
     ),
-    open: [...open, ...openRule(rule, inputs)],
+    open: [...open, ...openRule(rule, inputs)].map((one) => ({
+      ...one,
+      about: [action, one.about],
+      denies: action === "deny",
+    })),
     remarks,
   };
 }

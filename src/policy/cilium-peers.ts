@@ -12,6 +12,8 @@ export interface OpenQuestion {
   readonly text: string;
   /** What of the object it is about, as written: the same question on both sides has the same answer. */
   readonly about: unknown;
+  /** A rule that denies asks it. */
+  readonly denies?: boolean;
 }
 
 export interface CiliumPeers {

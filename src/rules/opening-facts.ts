@@ -252,7 +252,17 @@ function isDeclared({ delta }: Scope, identity: Policy["identity"]): boolean {
 function stillIsolates(scope: Scope, closer: Policy): boolean {
   const { head } = scope.pair(closer.identity);
   if (head === null) return false;
-  return isolates(closer) ? isolates(head) : meaning(head) === meaning(closer);
+  return isolates(closer)
+    ? isolates(head) && denialsOf(head) === denialsOf(closer)
+    : meaning(head) === meaning(closer);
+}
+
+/** What it denies or passes on by rules of its own; "[]" in dialects that isolate by being there. */
+function denialsOf({ egress }: Policy): string {
+  return JSON.stringify(
+    egress.flatMap(({ pointer: _, ...rule }) => (rule.action === "allow" ? [] : [rule])),
+    (key, value: unknown) => (key === "pointer" ? "" : value),
+  );
 }
 
 /** It is gone because what declared it was not read at head, newly or differently: nobody knows whether it is gone. */

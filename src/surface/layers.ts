@@ -58,7 +58,13 @@ export function compileLayers(
     list.map((unknown): Item => ({ box: everything, action, source: { kind: "unknown", unknown } }));
   const early = unknowns.filter(mayPrecede);
   const others = unknowns.filter((unknown) => !mayPrecede(unknown));
-  const unread = (action: Item["action"]) => itemsOf(others, action);
+  // In a union a denial goes before every allowance.
+  const mayDeny = itemsOf(
+    others.filter((unknown) => unknown.mayDeny === true),
+    "deny",
+  );
+  const unread = (action: Item["action"]) =>
+    action === "allow" ? [...mayDeny, ...itemsOf(others, action)] : itemsOf(others, action);
   const standard = tiers.findIndex((tier) => tier.some(({ policy }) => policy.tier === "network-policy"));
   const last = standard < 0 ? lastBefore(tiers) : standard;
   // What is known of a policy says in which tier the rest of it is asked; else it may be before all others.

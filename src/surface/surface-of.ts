@@ -5,6 +5,7 @@ import { identityKey } from "../policy/identity-key.ts";
 import { meaning } from "../policy/meaning.ts";
 import { namespaceLabelKey } from "../policy/pod-attribute.ts";
 import type { NamespaceMatch, Pods, Policy, Rule } from "../policy/policy.ts";
+import type { Manifest } from "../render/render.ts";
 import { choiceSet } from "../sets/choice.ts";
 import { intersectLabels, isNoneOf, type LabelSet } from "../sets/label.ts";
 import type { Box } from "../sets/space.ts";
@@ -92,7 +93,7 @@ export class Surface {
   #isContested(namespace: string): boolean {
     return (
       this.#contested.size > 0 &&
-      this.policiesOf(namespace).some((policy) => this.#contested.has(identityKey(policy.identity)))
+      this.policiesOf(namespace).some((policy) => this.#contested.has(objectKey(policy)))
     );
   }
 
@@ -127,7 +128,7 @@ export class Surface {
     const single: CompiledPolicy[] = [];
     const candidates = new Map<string, CompiledPolicy[]>();
     for (const policy of policies) {
-      const identity = identityKey(policy.identity);
+      const identity = objectKey(policy);
       if (!this.#contested.has(identity)) single.push(compile(policy));
       else candidates.set(identity, [...(candidates.get(identity) ?? []), compile(policy)]);
     }
@@ -307,10 +308,10 @@ export function surfacesOf(
   const headContexts = contextsOf(universe, head, headLabels);
   const sameReading = sameLabels(baseLabels, headLabels) && base.profile.name === head.profile.name;
   const baseContexts = sameReading ? headContexts : contextsOf(universe, base, baseLabels);
-  const headSurface = new Surface(universe, head, headLabels, contested, compiled, headContexts);
+  const headSurface = new Surface(universe, head, headLabels, contested.head, compiled, headContexts);
   if (base === head) return { base: headSurface, head: headSurface };
   return {
-    base: new Surface(universe, base, baseLabels, contested, compiled, baseContexts),
+    base: new Surface(universe, base, baseLabels, contested.base, compiled, baseContexts),
     head: headSurface,
   };
 }
@@ -353,47 +354,77 @@ function sameLabels(a: NamespaceLabels, b: NamespaceLabels): boolean {
   });
 }
 
-/** The identities that either side declares with several meanings. */
-function contestsOf(base: Cluster, head: Cluster): ReadonlyMap<string, Contest> {
+interface Contests {
+  readonly base: ReadonlyMap<string, Contest>;
+  readonly head: ReadonlyMap<string, Contest>;
+}
+
+/** The objects that a side declares more than once, with several meanings, by identity. */
+function contestsOf(base: Cluster, head: Cluster): Contests {
   const baseMeanings = meaningsByIdentity(base);
   const headMeanings = meaningsByIdentity(head);
-  const contests = new Map<string, Contest>();
+  const contests = { base: new Map<string, Contest>(), head: new Map<string, Contest>() };
   for (const identity of new Set([...baseMeanings.keys(), ...headMeanings.keys()])) {
-    const atBase = baseMeanings.get(identity) ?? [];
-    const atHead = headMeanings.get(identity) ?? [];
-    if (atBase.length < 2 && atHead.length < 2) continue;
-    const same = JSON.stringify(atBase) === JSON.stringify(atHead);
-    contests.set(identity, same && atHead.length <= MOST_WINNERS ? sameWinner(identity, atHead) : anyWinner);
+    const atBase = baseMeanings.get(identity) ?? NO_CANDIDATES;
+    const atHead = headMeanings.get(identity) ?? NO_CANDIDATES;
+    // Equal candidates have one winner on both sides; else each side has its own, and any may stand with any.
+    const same = JSON.stringify(atBase.meanings) === JSON.stringify(atHead.meanings);
+    if (atBase.meanings.length > 1)
+      contests.base.set(identity, contestOf(same ? "" : "base", identity, atBase));
+    if (atHead.meanings.length > 1)
+      contests.head.set(identity, contestOf(same ? "" : "head", identity, atHead));
   }
   return contests;
 }
 
-/** More candidates than anybody declares; beyond it they are read as if they differed, which claims no less. */
+/** More candidates than anybody declares; beyond it they are read by what each could do at worst. */
 const MOST_WINNERS = 30;
 
-/** Distinct meanings, sorted. */
-function meaningsByIdentity(cluster: Cluster): ReadonlyMap<string, readonly string[]> {
-  const policies = new Map<string, Policy[]>();
-  for (const policy of cluster.policies) {
-    const identity = identityKey(policy.identity);
-    const list = policies.get(identity);
-    if (list === undefined) policies.set(identity, [policy]);
-    else list.push(policy);
-  }
-  return new Map(
-    [...policies]
-      .filter(([, list]) => list.length > 1)
-      .map(([identity, list]) => [identity, [...new Set(list.map(meaning))].sort()]),
-  );
+function contestOf(side: string, identity: string, candidates: Candidates): Contest {
+  return candidates.meanings.length <= MOST_WINNERS
+    ? oneWinner(`${side} ${identity}`, candidates)
+    : anyWinner;
 }
 
-/** Equal candidates on both sides have one winner: a hidden dimension says which, the same at base and head. */
-function sameWinner(identity: string, meanings: readonly string[]): Contest {
+/** Objects of one identity; equal ones are one. */
+interface Candidates {
+  /** Distinct, sorted. */
+  readonly meanings: readonly string[];
+  readonly of: ReadonlyMap<Manifest, string>;
+}
+
+const NO_CANDIDATES: Candidates = { meanings: [], of: new Map() };
+
+/** One object may hold several policies: which object stands is one question for all of them. */
+function meaningsByIdentity(cluster: Cluster): ReadonlyMap<string, Candidates> {
+  const byObject = new Map<string, Map<Manifest, Policy[]>>();
+  for (const policy of cluster.policies) {
+    const identity = objectKey(policy);
+    const objects = byObject.get(identity) ?? new Map<Manifest, Policy[]>();
+    byObject.set(identity, objects);
+    objects.set(policy.manifest, [...(objects.get(policy.manifest) ?? []), policy]);
+  }
+  const contested = new Map<string, Candidates>();
+  for (const [identity, objects] of byObject) {
+    if (objects.size < 2) continue;
+    const of = new Map([...objects].map(([manifest, list]) => [manifest, JSON.stringify(list.map(meaning))]));
+    contested.set(identity, { of, meanings: [...new Set(of.values())].sort() });
+  }
+  return contested;
+}
+
+function objectKey({ identity: { part: _part, ...object } }: Policy): string {
+  return identityKey(object);
+}
+
+/** A hidden dimension says which of the candidates stands. */
+function oneWinner(name: string, { meanings, of }: Candidates): Contest {
   return (universe, candidates) => {
     const { space } = universe;
-    const winner = universe.winner(identity, meanings.length);
+    const winner = universe.winner(name, meanings.length);
     return candidates.map((candidate) => {
-      const place = space.box([[winner, choiceSet([meanings.indexOf(meaning(candidate.policy))])]]);
+      const index = meanings.indexOf(of.get(candidate.policy.manifest) ?? "");
+      const place = space.box([[winner, choiceSet([Math.max(index, 0)])]]);
       const within = (box: Box) => (place === null ? null : space.intersectBoxes(box, place)) ?? [];
       return {
         ...candidate,
@@ -404,26 +435,10 @@ function sameWinner(identity: string, meanings: readonly string[]): Contest {
   };
 }
 
-/**
- * Candidates that differ between the sides: at least, what every one of them admits and with the isolation of any; at most,
- * what any of them admits and only the isolation that all share.
- */
-const anyWinner: Contest = (universe, candidates, reading) => {
-  const { space } = universe;
-  const [first, ...others] = candidates;
-  if (first === undefined || others.length === 0) return candidates;
-  const meet = (a: readonly Box[], b: readonly Box[]) =>
-    a.flatMap((left) => b.flatMap((right) => space.intersectBoxes(left, right) ?? []));
-  if (reading === "most") {
-    const shared = others.reduce((left, { isolated }) => meet(left, isolated), first.isolated);
-    return candidates.map((candidate, index) => ({ ...candidate, isolated: index === 0 ? shared : [] }));
-  }
-  const admitted = ({ rules }: CompiledPolicy) => rules.flatMap(({ boxes }) => boxes);
-  const common = others
-    .map(admitted)
-    .reduce<readonly Box[]>((left, right) => meet(left, right), [space.everything]);
-  return candidates.map((candidate, index) => ({
-    ...candidate,
-    rules: index === 0 ? candidate.rules.map((rule) => ({ ...rule, boxes: meet(rule.boxes, common) })) : [],
-  }));
-};
+/** At least: every denial, no allowance. At most: every allowance, no denial. */
+const anyWinner: Contest = (_universe, candidates, reading) =>
+  candidates.map((candidate) =>
+    reading === "most"
+      ? { ...candidate, isolated: [], rules: candidate.rules.filter(({ action }) => action !== "deny") }
+      : { ...candidate, rules: candidate.rules.filter(({ action }) => action === "deny") },
+  );

@@ -107,6 +107,7 @@ export class Universe {
   readonly #portNames = new Map<string, number>();
   readonly #namePatterns = new Map<string, NamedSet>();
   readonly #hidden = new Set<number>();
+  readonly #winners = new Set<number>();
   readonly #subjects = new Set<number>();
   readonly #keys = new Map<number, string>();
 
@@ -214,6 +215,7 @@ export class Universe {
   winner(identity: string, candidates: number): number {
     const dimension = this.space.dimension(`winner of ${candidates} for ${identity}`, allChoices(candidates));
     this.#hidden.add(dimension);
+    this.#winners.add(dimension);
     return dimension;
   }
 
@@ -270,6 +272,8 @@ export class Universe {
 
   /** Dimensions that are no part of a destination: a region is what is left when they are forgotten. */
   readonly isHidden = (dimension: number): boolean => this.#hidden.has(dimension);
+
+  readonly isWinner = (dimension: number): boolean => this.#winners.has(dimension);
 
   readonly isSubject = (dimension: number): boolean => this.#subjects.has(dimension);
 

@@ -158,7 +158,7 @@ function inOrder(profile: Profile, policies: readonly Policy[]): readonly Omit<W
         compare(a.place.rank, b.place.rank) ||
         compare(a.place.tier, b.place.tier) ||
         compare(a.place.order ?? 0, b.place.order ?? 0) ||
-        compare(a.policy.identity.name, b.policy.identity.name),
+        compare(a.place.name ?? a.policy.identity.name, b.place.name ?? b.policy.identity.name),
     )
     .map(({ policy, place: { tier, order } }) => ({
       policy,

@@ -34,6 +34,8 @@ export interface Unknown {
    * where nobody can tell.
    */
   readonly holdsPolicies?: boolean;
+  /** A policy of which a denial is not known: it may forbid what policies that were read admit. */
+  readonly mayDeny?: boolean;
 }
 
 export type UnknownCode =
