@@ -18,20 +18,40 @@ export interface FieldPath {
 
 export const ROOT: FieldPath = { field: "", pointer: "" };
 
+/** Written out when somebody asks: most places are never cited. */
+class Step implements FieldPath {
+  readonly #parent: FieldPath;
+  readonly #field: string;
+  readonly #step: string | number;
+
+  constructor(parent: FieldPath, field: string, step: string | number) {
+    this.#parent = parent;
+    this.#field = field;
+    this.#step = step;
+  }
+
+  get field(): string {
+    const { field } = this.#parent;
+    return field === "" && this.#field.startsWith(".") ? this.#field.slice(1) : `${field}${this.#field}`;
+  }
+
+  get pointer(): string {
+    const step = this.#step;
+    return `${this.#parent.pointer}/${typeof step === "number" ? step : escapePointer(step)}`;
+  }
+}
+
 export function child(path: FieldPath, name: string): FieldPath {
-  return {
-    field: path.field === "" ? name : `${path.field}.${name}`,
-    pointer: `${path.pointer}/${escapePointer(name)}`,
-  };
+  return new Step(path, `.${name}`, name);
 }
 
 export function element(path: FieldPath, index: number): FieldPath {
-  return { field: `${path.field}[${index}]`, pointer: `${path.pointer}/${index}` };
+  return new Step(path, `[${index}]`, index);
 }
 
 /** The value under a map's key: validation errors print the map's path, positions need the key. */
 export function entry(path: FieldPath, key: string): FieldPath {
-  return { field: path.field, pointer: `${path.pointer}/${escapePointer(key)}` };
+  return new Step(path, "", key);
 }
 
 function escapePointer(name: string): string {
