@@ -49,8 +49,8 @@ describe("random clusters under Cilium against the letter", () => {
       );
       console.log(`${direction}: ${points} points, ${denied} denied`);
       expect(points).toBeGreaterThanOrEqual(20_000);
-      expect(denied).toBeGreaterThan(points / 10);
-      expect(denied).toBeLessThan(points * 0.9);
+      expect(denied).toBeGreaterThan(points / 100);
+      expect(denied).toBeLessThan(points * 0.99);
     },
   );
 
