@@ -55,7 +55,7 @@
  * @property {string} [path]
  * @property {number | readonly number[]} [line]
  *
- * @typedef {import("../src/report/review-schema.ts").ReviewDocument} Review
+ * @typedef {import("../src/report/review/schema.ts").ReviewDocument} Review
  * @typedef {Review["findings"][number]} Finding
  * @typedef {Review["environments"][number]["deltas"][number] & { environment: string }} Delta
  */

@@ -5,7 +5,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
-import { FACT_TYPES, VARIABLES } from "../dist/rules/facts.js";
+import { FACT_TYPES, VARIABLES } from "../dist/rules/facts/facts.js";
 
 const source = fileURLToPath(new URL("../rules/", import.meta.url));
 const target = fileURLToPath(new URL("../docs/rules/", import.meta.url));

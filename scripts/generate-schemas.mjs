@@ -5,10 +5,10 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { z } from "zod";
 import { configurationSchema } from "../dist/config/schema.js";
-import { answerSchema } from "../dist/report/answer-schema.js";
-import { reviewSchema } from "../dist/report/review-schema.js";
-import { surfaceSchema } from "../dist/report/surface-schema.js";
-import { targetsSchema } from "../dist/report/targets-schema.js";
+import { answerSchema } from "../dist/report/answer/schema.js";
+import { reviewSchema } from "../dist/report/review/schema.js";
+import { surfaceSchema } from "../dist/report/surface/schema.js";
+import { targetsSchema } from "../dist/report/targets/schema.js";
 
 const folder = new URL("../schemas/", import.meta.url);
 const schemas = {

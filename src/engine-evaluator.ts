@@ -4,11 +4,11 @@ import { diskCache, type RenderCache } from "./engine/cache.ts";
 import { openRenderers } from "./engine/open-engine.ts";
 import type { Ask, Evaluator, EvaluatorScope } from "./github/app-context.ts";
 import { affects } from "./pipeline/affects.ts";
-import { ask } from "./pipeline/ask.ts";
+import { ask } from "./pipeline/question/ask.ts";
 import { firstMap } from "./pipeline/first-map.ts";
 import type { ReadOptions } from "./pipeline/options.ts";
-import { isQuestionProblem, parseDestination, parseFrom } from "./pipeline/question.ts";
-import { answerMarkdown } from "./report/answer-markdown.ts";
+import { isQuestionProblem, parseDestination, parseFrom } from "./pipeline/question/question.ts";
+import { answerMarkdown } from "./report/answer/markdown.ts";
 import { review } from "./review.ts";
 
 export interface EngineEvaluatorOptions {

@@ -4,8 +4,8 @@ import { disagreements } from "../scripts/expectations.mjs";
 import { memoryCache } from "../src/engine/cache.ts";
 import type { Engine } from "../src/engine/engine.ts";
 import { openEngine } from "../src/engine/open-engine.ts";
-import { print } from "../src/report/json.ts";
-import { markdown } from "../src/report/markdown.ts";
+import { print } from "../src/report/review/json.ts";
+import { markdown } from "../src/report/review/markdown.ts";
 import type { Review } from "../src/review.ts";
 import { caseNames, documentOf, openCase, readCase, reviewTrees } from "./review-case.ts";
 

@@ -1,4 +1,4 @@
-import { isObjectUnknown } from "../policy/object-unknown.ts";
+import { isObjectUnknown } from "../policy/model/object-unknown.ts";
 import type { Unknown } from "../targets/unknown.ts";
 import type { Place } from "../tree/place.ts";
 import type { Tree } from "../tree/tree.ts";

@@ -1,6 +1,6 @@
 import { stringify } from "yaml";
-import { groupOf } from "../policy/api-group.ts";
-import { policyKind } from "../policy/policy-kinds.ts";
+import { groupOf } from "../policy/model/api-group.ts";
+import { policyKind } from "../policy/unmodelled/policy-kinds.ts";
 import type { KubernetesObject, Manifest } from "../render/render.ts";
 
 /** Longer texts help nobody who reads a review. */

@@ -1,6 +1,6 @@
-import type { ObjectIdentity, Policy } from "../policy/policy.ts";
-import type { PolicyInputs } from "../policy/policy-inputs.ts";
-import type { PolicyRemark } from "../policy/policy-reading.ts";
+import type { ObjectIdentity, Policy } from "../policy/model/policy.ts";
+import type { PolicyInputs } from "../policy/model/policy-inputs.ts";
+import type { PolicyRemark } from "../policy/model/policy-reading.ts";
 import type { Manifest } from "../render/render.ts";
 import type { Unknown } from "../targets/unknown.ts";
 import type { ClusterProfile } from "./profile.ts";

@@ -1,4 +1,4 @@
-import { groupOf } from "../policy/api-group.ts";
+import { groupOf } from "../policy/model/api-group.ts";
 import type { Manifest } from "../render/render.ts";
 import type { Collision } from "./cluster.ts";
 

@@ -1,4 +1,4 @@
-import { isPolicyKindName } from "../policy/policy-kinds.ts";
+import { isPolicyKindName } from "../policy/unmodelled/policy-kinds.ts";
 import type { Bound, Effect } from "../targets/unknown.ts";
 import { isPodMakingKindName } from "./pod-making-kinds.ts";
 

@@ -1,4 +1,4 @@
-import { nested, objects, ownField } from "../policy/decode.ts";
+import { nested, objects, ownField } from "../policy/schema/decode.ts";
 import type { Manifest } from "../render/render.ts";
 import { type Fields, fieldsAt, textAt } from "../targets/fields.ts";
 import { parsedValues } from "../targets/named-chart.ts";

@@ -1,8 +1,8 @@
 import type { Profile } from "../config/config.ts";
-import { isCalico } from "../policy/enforcement.ts";
-import { identityKey } from "../policy/identity-key.ts";
-import type { LabelSelector, Pods, Policy } from "../policy/policy.ts";
-import type { PolicyRemark } from "../policy/policy-reading.ts";
+import { isCalico } from "../policy/model/enforcement.ts";
+import { identityKey } from "../policy/model/identity-key.ts";
+import type { LabelSelector, Pods, Policy } from "../policy/model/policy.ts";
+import type { PolicyRemark } from "../policy/model/policy-reading.ts";
 import {
   ANY_LABEL,
   IS_ABSENT,

@@ -1,6 +1,6 @@
 import type { Profile } from "../config/config.ts";
-import { groupOf } from "../policy/api-group.ts";
-import { nested, objects, ownField } from "../policy/decode.ts";
+import { groupOf } from "../policy/model/api-group.ts";
+import { nested, objects, ownField } from "../policy/schema/decode.ts";
 import type { Manifest } from "../render/render.ts";
 import type { Environment, Target, UnreadTarget } from "../targets/targets.ts";
 import { nameOf } from "../tree/paths.ts";

@@ -1,4 +1,4 @@
-import type { Policy } from "../policy/policy.ts";
+import type { Policy } from "../policy/model/policy.ts";
 import type { Cluster } from "./cluster.ts";
 
 /**

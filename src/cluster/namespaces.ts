@@ -1,9 +1,9 @@
-import { NAME_LABEL } from "../policy/names.ts";
+import { NAME_LABEL } from "../policy/schema/names.ts";
 import type { Manifest } from "../render/render.ts";
 import type { Environment, Target } from "../targets/targets.ts";
 import type { Namespace } from "./cluster.ts";
 import type { Declarations } from "./declarations.ts";
-import { labelsOf } from "./pod-template.ts";
+import { labelsOf } from "./workloads/pod-template.ts";
 
 export { NAME_LABEL };
 

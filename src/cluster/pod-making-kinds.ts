@@ -1,4 +1,4 @@
-import { CUSTOM_WORKLOAD_KINDS } from "./custom-workloads.ts";
+import { CUSTOM_WORKLOAD_KINDS } from "./workloads/custom-workloads.ts";
 
 /**
  * Custom resources whose operators make pods that Git does not show, by API group; null = every kind of the group (those

@@ -1,5 +1,5 @@
 import type { Profile } from "../config/config.ts";
-import { groupOf } from "../policy/api-group.ts";
+import { groupOf } from "../policy/model/api-group.ts";
 import type { Manifest } from "../render/render.ts";
 import type { Environment } from "../targets/targets.ts";
 import type { Place } from "../tree/place.ts";

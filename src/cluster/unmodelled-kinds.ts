@@ -1,4 +1,4 @@
-import { groupOf } from "../policy/api-group.ts";
+import { groupOf } from "../policy/model/api-group.ts";
 import type { Manifest } from "../render/render.ts";
 
 /** Groups of Kubernetes itself. What is not a workload, policy or namespace there has no part in egress. */

@@ -7,10 +7,10 @@ import {
   parsePort,
   parseProtocol,
   type Question,
-} from "../pipeline/question.ts";
-import { answerJson } from "../report/answer-json.ts";
-import { answerMarkdown } from "../report/answer-markdown.ts";
-import { answerText } from "../report/answer-text.ts";
+} from "../pipeline/question/question.ts";
+import { answerJson } from "../report/answer/json.ts";
+import { answerMarkdown } from "../report/answer/markdown.ts";
+import { answerText } from "../report/answer/text.ts";
 import { type Answer, ask } from "../review.ts";
 import { answerBatch } from "./can-batch.ts";
 import { type ConfigurationOptions, configurationFor } from "./configuration.ts";

@@ -4,7 +4,7 @@ import { loadEnvironmentFile, readSettings, type ServiceSettings } from "../gith
 import type { Diagnosis } from "../github/setup/diagnosis.ts";
 import type { RepositoryName } from "../github/setup/examination.ts";
 import { readManifest } from "../github/setup/manifest.ts";
-import { readableWidth } from "../report/terminal-layout.ts";
+import { readableWidth } from "../report/layout/terminal-layout.ts";
 import { doctorText } from "./doctor-text.ts";
 import { EXIT, UsageError } from "./failure.ts";
 import { columnsFor, publish, styleFor } from "./terminal.ts";

@@ -1,8 +1,8 @@
 import stringWidth from "string-width";
 import wrapAnsi from "wrap-ansi";
 import type { Diagnosis } from "../github/setup/diagnosis.ts";
-import { visible } from "../report/escape.ts";
-import type { Style } from "../report/style.ts";
+import { visible } from "../report/layout/escape.ts";
+import type { Style } from "../report/layout/style.ts";
 
 const MARKS = { well: "✔", ill: "✘", unknown: "?" } as const;
 

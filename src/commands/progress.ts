@@ -1,4 +1,4 @@
-import { visible } from "../report/escape.ts";
+import { visible } from "../report/layout/escape.ts";
 import type { Progress } from "../review.ts";
 
 /**

@@ -1,7 +1,7 @@
 import { type Command, Option } from "commander";
 import { diskCache } from "../engine/cache.ts";
-import { surfaceJson } from "../report/surface-json.ts";
-import { surfaceText } from "../report/surface-text.ts";
+import { surfaceJson } from "../report/surface/json.ts";
+import { surfaceText } from "../report/surface/text.ts";
 import { surface } from "../review.ts";
 import { discover } from "../targets/discover.ts";
 import { type ConfigurationOptions, configurationFor } from "./configuration.ts";

@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
-import { targetsJson } from "../report/targets-json.ts";
-import { targetsText } from "../report/targets-text.ts";
+import { targetsJson } from "../report/targets/json.ts";
+import { targetsText } from "../report/targets/text.ts";
 import { discover } from "../targets/discover.ts";
 import { type ConfigurationOptions, configurationFor } from "./configuration.ts";
 import { columnsFor, publish, styleFor } from "./terminal.ts";

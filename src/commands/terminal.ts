@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { styleText } from "node:util";
-import { visible } from "../report/escape.ts";
-import { PLAIN, type Style } from "../report/style.ts";
+import { visible } from "../report/layout/escape.ts";
+import { PLAIN, type Style } from "../report/layout/style.ts";
 import { UsageError } from "./failure.ts";
 
 type Color = Parameters<typeof styleText>[0];

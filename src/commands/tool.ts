@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { ToolDocument } from "../report/review-schema.ts";
+import type { ToolDocument } from "../report/review/schema.ts";
 
 /** What this installation calls itself in JSON and under --version. */
 export function installedTool(): ToolDocument {

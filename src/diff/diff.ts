@@ -1,5 +1,5 @@
 import type { Cluster, Workload } from "../cluster/cluster.ts";
-import type { Policy, Rule } from "../policy/policy.ts";
+import type { Policy, Rule } from "../policy/model/policy.ts";
 import type { Region } from "../surface/surface.ts";
 import type { Unknown } from "../targets/unknown.ts";
 

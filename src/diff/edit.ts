@@ -1,5 +1,5 @@
 import type { Cluster, Workload } from "../cluster/cluster.ts";
-import { isEnforced } from "../policy/enforcement.ts";
+import { isEnforced } from "../policy/model/enforcement.ts";
 import { policyOf } from "../policy/policy-of.ts";
 import { pathOf } from "../render/json-pointer.ts";
 import type { KubernetesObject, Manifest } from "../render/render.ts";

@@ -1,7 +1,7 @@
 import type { Cluster, Workload } from "../cluster/cluster.ts";
-import { identityKey } from "../policy/identity-key.ts";
+import { identityKey } from "../policy/model/identity-key.ts";
 import { meaning } from "../policy/meaning.ts";
-import type { Policy } from "../policy/policy.ts";
+import type { Policy } from "../policy/model/policy.ts";
 import { Budget } from "../sets/budget.ts";
 import { isolates, selects } from "../surface/selects.ts";
 import { type PodSubject, surfacesOf } from "../surface/surface-of.ts";

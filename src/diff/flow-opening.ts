@@ -1,6 +1,6 @@
 import type { Cluster } from "../cluster/cluster.ts";
 import { NAME_LABEL } from "../cluster/namespaces.ts";
-import type { Protocol } from "../policy/policy.ts";
+import type { Protocol } from "../policy/model/policy.ts";
 import type { KubernetesObject } from "../render/render.ts";
 import { Budget } from "../sets/budget.ts";
 import { type AddressSet, cidrsOf } from "../sets/ip.ts";

@@ -1,4 +1,4 @@
-import { type Mesh, type MeshStatement, meshOf } from "../cluster/mesh.ts";
+import { type Mesh, type MeshStatement, meshOf } from "../cluster/mesh/mesh.ts";
 import type { EnvironmentDelta } from "./diff.ts";
 
 /** What the mesh said of one object or workload at base, and says at head. */

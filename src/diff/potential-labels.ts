@@ -1,4 +1,4 @@
-import { namespaceLabelOf } from "../policy/pod-attribute.ts";
+import { namespaceLabelOf } from "../policy/model/pod-attribute.ts";
 import { ABSENT, IS_ABSENT, isOneOf, type LabelSet, labelsContain } from "../sets/label.ts";
 import type { Box } from "../sets/space.ts";
 import type { PodSubject } from "../surface/surface-of.ts";

@@ -1,4 +1,4 @@
-import { namespaceLabelOf } from "../policy/pod-attribute.ts";
+import { namespaceLabelOf } from "../policy/model/pod-attribute.ts";
 import type { Layer } from "../surface/layers.ts";
 import { type Assumption, assuming } from "../surface/subject-layers.ts";
 import { type PodLabels, smallestLabels } from "./potential-labels.ts";

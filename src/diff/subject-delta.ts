@@ -1,4 +1,4 @@
-import type { Policy, Rule } from "../policy/policy.ts";
+import type { Policy, Rule } from "../policy/model/policy.ts";
 import { Budget } from "../sets/budget.ts";
 import type { Box, Space } from "../sets/space.ts";
 import { uncovered } from "../sets/uncovered.ts";

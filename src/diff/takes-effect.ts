@@ -1,7 +1,7 @@
 import type { Cluster } from "../cluster/cluster.ts";
-import { identityKey } from "../policy/identity-key.ts";
+import { identityKey } from "../policy/model/identity-key.ts";
 import { meaning } from "../policy/meaning.ts";
-import type { Policy } from "../policy/policy.ts";
+import type { Policy } from "../policy/model/policy.ts";
 import { isolates, selects } from "../surface/selects.ts";
 import type { Target } from "../targets/targets.ts";
 import type { EnvironmentDelta, WorkloadDelta } from "./diff.ts";

@@ -1,4 +1,4 @@
-import { failureOutput } from "../report/failure-output.ts";
+import { failureOutput } from "../report/pull-request/failure-output.ts";
 import type { AppContext } from "./app-context.ts";
 import { CHECK_NAME } from "./check-name.ts";
 import { GitHubError } from "./client/github-error.ts";

@@ -1,4 +1,4 @@
-import type { CheckAction, CheckOutput, Conclusion } from "../report/publication.ts";
+import type { CheckAction, CheckOutput, Conclusion } from "../report/pull-request/publication.ts";
 
 /** A repository as an installation of the App sees it; the ids come from signed payloads alone, never from text. */
 export interface RepositoryReference {

@@ -1,7 +1,7 @@
 import { ownNamespaces } from "../report/assumptions.ts";
 import { problemText } from "../report/discovery-problem-text.ts";
-import type { MappedEnvironment, RepositoryMap } from "../report/repository-map.ts";
-import type { SurfaceListing } from "../report/surface-listing.ts";
+import type { MappedEnvironment, RepositoryMap } from "../report/first-map/repository-map.ts";
+import type { SurfaceListing } from "../report/surface/listing.ts";
 import { possiblyOneCluster } from "../targets/one-cluster.ts";
 import type { Discovery, Environment } from "../targets/targets.ts";
 import type { RepositoryTree } from "../tree/indexed-tree.ts";

@@ -1,7 +1,7 @@
 import { isolationElsewhere, namespacesWithPolicies } from "../cluster/isolated-elsewhere.ts";
 import type { Configuration } from "../config/config.ts";
 import type { EnvironmentDelta } from "../diff/diff.ts";
-import type { Policy } from "../policy/policy.ts";
+import type { Policy } from "../policy/model/policy.ts";
 import type { JudgedEnvironment } from "../rules/judged-environment.ts";
 import type { ChangedPair, ComparedPair, Comparison } from "./compare-environments.ts";
 import { areDifferentClusters, joined } from "./joined-environments.ts";

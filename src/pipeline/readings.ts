@@ -2,8 +2,8 @@ import type { Cluster } from "../cluster/cluster.ts";
 import { clusterOf } from "../cluster/cluster-of.ts";
 import { type ClusterProfile, isStated, profilesOf } from "../cluster/profile.ts";
 import { type Configuration, PROFILES, type Profile } from "../config/config.ts";
-import { isEnforced } from "../policy/enforcement.ts";
-import type { Policy } from "../policy/policy.ts";
+import { isEnforced } from "../policy/model/enforcement.ts";
+import type { Policy } from "../policy/model/policy.ts";
 import type { ReadEnvironment } from "./environment-reader.ts";
 
 /** Both sides of an environment, read as one CNI reads them. */

@@ -1,6 +1,6 @@
 import type { Cluster } from "../cluster/cluster.ts";
 import type { Configuration } from "../config/config.ts";
-import { identityKey } from "../policy/identity-key.ts";
+import { identityKey } from "../policy/model/identity-key.ts";
 import { inputsOfEnvironment, seedsOf } from "../targets/inputs.ts";
 import type { Environment } from "../targets/targets.ts";
 import { isWithin } from "../tree/paths.ts";

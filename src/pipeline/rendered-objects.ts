@@ -1,5 +1,5 @@
 import { shownObject } from "../blame/shown-object.ts";
-import { identityKey } from "../policy/identity-key.ts";
+import { identityKey } from "../policy/model/identity-key.ts";
 import type { Manifest } from "../render/render.ts";
 import type { LocatedFinding } from "../report/report.ts";
 import type { Finding } from "../rules/finding.ts";

@@ -2,8 +2,8 @@ import { blame } from "../blame/blame.ts";
 import { locateUnknown } from "../blame/locate-unknown.ts";
 import type { Cluster, Workload } from "../cluster/cluster.ts";
 import { effectsOf } from "../cluster/effects-of.ts";
-import { meshOf } from "../cluster/mesh.ts";
-import type { Policy } from "../policy/policy.ts";
+import { meshOf } from "../cluster/mesh/mesh.ts";
+import type { Policy } from "../policy/model/policy.ts";
 import { assumptionsOf } from "../report/assumptions.ts";
 import type { ReviewedUnknown } from "../report/report.ts";
 import { reviewedUnknown } from "../report/reviewed-unknown.ts";
@@ -12,7 +12,7 @@ import type {
   ListedEnvironment,
   ListedWorkload,
   SurfaceListing,
-} from "../report/surface-listing.ts";
+} from "../report/surface/listing.ts";
 import { reach } from "../surface/reach.ts";
 import { isolates, selects } from "../surface/selects.ts";
 import { type Surface, surfaceOf } from "../surface/surface-of.ts";

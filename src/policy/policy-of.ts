@@ -1,35 +1,35 @@
 import type { Manifest } from "../render/render.ts";
-import { adminNetworkPolicy, baselineAdminNetworkPolicy } from "./admin-network-policy.ts";
-import { annotatedIsolation } from "./annotated-isolation.ts";
+import { adminNetworkPolicy, baselineAdminNetworkPolicy } from "./admin/admin-network-policy.ts";
+import { annotatedIsolation } from "./unmodelled/annotated-isolation.ts";
 import {
   antreaClusterNetworkPolicy,
   antreaGroupObject,
   antreaNetworkPolicy,
   antreaTierObject,
-} from "./antrea-policy.ts";
-import { groupOf } from "./api-group.ts";
-import { calicoInput, calicoPolicy } from "./calico-policy.ts";
+} from "./antrea/network-policy.ts";
+import { groupOf } from "./model/api-group.ts";
+import { calicoInput, calicoPolicy } from "./calico/network-policy.ts";
 import {
   ciliumCidrGroup,
   ciliumClusterwideNetworkPolicy,
   ciliumNetworkPolicy,
-} from "./cilium-network-policy.ts";
-import { clusterNetworkPolicy } from "./cluster-network-policy.ts";
-import { egressFirewall } from "./egress-firewall.ts";
-import { egressNetworkPolicy } from "./egress-network-policy.ts";
-import { isCilium } from "./enforcement.ts";
-import type { FieldError } from "./field-error.ts";
-import { generator } from "./generator.ts";
-import { generatorSwitch } from "./generator-switch.ts";
-import { networkPolicy } from "./network-policy.ts";
-import type { ObjectUnknown } from "./object-unknown.ts";
-import type { Policy } from "./policy.ts";
-import type { PolicyInputs } from "./policy-inputs.ts";
-import { policyKind } from "./policy-kinds.ts";
-import type { PolicyReading } from "./policy-reading.ts";
-import { refused, refusedByApi } from "./refused-policy.ts";
-import { undeclaredDirections } from "./undeclared-direction.ts";
-import { unmodelledPolicy } from "./unmodelled-policy.ts";
+} from "./cilium/network-policy.ts";
+import { clusterNetworkPolicy } from "./admin/cluster-network-policy.ts";
+import { egressFirewall } from "./firewall/egress-firewall.ts";
+import { egressNetworkPolicy } from "./firewall/egress-network-policy.ts";
+import { isCilium } from "./model/enforcement.ts";
+import type { FieldError } from "./schema/field-error.ts";
+import { generator } from "./generators/generator.ts";
+import { generatorSwitch } from "./generators/generator-switch.ts";
+import { networkPolicy } from "./kubernetes/network-policy.ts";
+import type { ObjectUnknown } from "./model/object-unknown.ts";
+import type { Policy } from "./model/policy.ts";
+import type { PolicyInputs } from "./model/policy-inputs.ts";
+import { policyKind } from "./unmodelled/policy-kinds.ts";
+import type { PolicyReading } from "./model/policy-reading.ts";
+import { refused, refusedByApi } from "./schema/refused-policy.ts";
+import { undeclaredDirections } from "./kubernetes/undeclared-direction.ts";
+import { unmodelledPolicy } from "./unmodelled/unmodelled-policy.ts";
 
 /**
  * What a rendered object means as a policy. A policy the API server refuses, one that no dialect models, and what writes

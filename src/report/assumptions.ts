@@ -2,7 +2,7 @@ import type { Configuration } from "../config/config.ts";
 import type { RegionLine } from "../surface/surface.ts";
 import { possiblyOneCluster } from "../targets/one-cluster.ts";
 import type { Discovery, Environment } from "../targets/targets.ts";
-import { distinct, groupBy, sorted } from "./order.ts";
+import { distinct, groupBy, sorted } from "./layout/order.ts";
 import type { Assumption } from "./report.ts";
 import type { ToldProfile } from "./told-profile.ts";
 

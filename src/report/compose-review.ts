@@ -8,7 +8,7 @@ import type { ControlEffect, Finding } from "../rules/finding.ts";
 import type { Discovery, DiscoveryProblem, Environment } from "../targets/targets.ts";
 import { assumptionsOf } from "./assumptions.ts";
 import { problemText } from "./discovery-problem-text.ts";
-import { distinct, sorted } from "./order.ts";
+import { distinct, sorted } from "./layout/order.ts";
 import type {
   Coverage,
   LocatedFinding,

@@ -1,4 +1,4 @@
-import { unknownState } from "../rules/unknown-state.ts";
+import { unknownState } from "../rules/facts/unknown-state.ts";
 import type { Unknown } from "../targets/unknown.ts";
 import type { Place } from "../tree/place.ts";
 import type { Location, ReviewedUnknown } from "./report.ts";

@@ -1,4 +1,4 @@
-import { unknownDetail } from "../rules/unknown-state.ts";
+import { unknownDetail } from "../rules/facts/unknown-state.ts";
 import type { Unknown, UnknownCode } from "../targets/unknown.ts";
 
 /** What an unknown is about and why nobody knows, as one sentence without an end. */

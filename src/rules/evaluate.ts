@@ -1,7 +1,7 @@
 import { isFailure } from "./cel.ts";
 import type { Severity } from "./finding.ts";
 import type { Rule, RuleControl } from "./rules.ts";
-import type { Subject } from "./subject.ts";
+import type { Subject } from "./subjects/subject.ts";
 
 /** A rule that speaks of a subject. */
 export interface Hit {

@@ -2,7 +2,7 @@ import { digestOf } from "../render/digest.ts";
 import type { Region, RegionLine } from "../surface/surface.ts";
 import type { Extent, WorkloadRegions } from "./approval.ts";
 import type { Cause } from "./finding.ts";
-import type { Subject } from "./subject.ts";
+import type { Subject } from "./subjects/subject.ts";
 
 /** What a finding of these subjects speaks of: something unread, else the regions it opens, else the facts it rests on. */
 export function extentOf(subjects: readonly Subject[], cause: Cause | null): Extent {

@@ -10,12 +10,12 @@ import {
 } from "./evaluate.ts";
 import { extentOf, unitedExtent } from "./extent.ts";
 import type { Cause, Finding, FindingControl, Severity } from "./finding.ts";
-import { FindingFacts } from "./finding-facts.ts";
+import { FindingFacts } from "./facts/finding-facts.ts";
 import { fingerprintOf, handlesOf } from "./fingerprint.ts";
 import { regionTexts } from "./region-text.ts";
 import { type ControlCatalogue, controlOf, type Rule, type RuleControl } from "./rules.ts";
 import { append } from "./selection.ts";
-import type { Subject } from "./subject.ts";
+import type { Subject } from "./subjects/subject.ts";
 
 /** A finding with what it was made of. */
 export interface JudgedFinding {

@@ -1,10 +1,10 @@
-import type { Policy } from "../policy/policy.ts";
+import type { Policy } from "../policy/model/policy.ts";
 import type { Unknown } from "../targets/unknown.ts";
 import { type Acceptance, acceptancesOf, NOBODY_ACCEPTED } from "./acceptance.ts";
 import { AddressSpace } from "./address-space.ts";
 import type { VoidApproval } from "./approval.ts";
 import { controlEffects } from "./control-effects.ts";
-import { enforcementSubjects } from "./enforcement-subjects.ts";
+import { enforcementSubjects } from "./subjects/enforcement-subjects.ts";
 import { Evaluations, evaluate, type Hit, isRuleFailure, type RuleFailure } from "./evaluate.ts";
 import type { ControlEffect, Finding } from "./finding.ts";
 import { completed, findingsOf, type JudgedFinding } from "./findings-of.ts";
@@ -18,15 +18,15 @@ import {
   peerSubjects,
   policySubjects,
   ruleTextSubjects,
-} from "./object-subjects.ts";
-import { conditionOf } from "./opening-facts.ts";
-import { openingSubjects, ungovernedSubjects } from "./opening-subjects.ts";
-import { remarkSubjects } from "./remark-subjects.ts";
+} from "./subjects/object-subjects.ts";
+import { conditionOf } from "./facts/opening-facts.ts";
+import { openingSubjects, ungovernedSubjects } from "./subjects/opening-subjects.ts";
+import { remarkSubjects } from "./subjects/remark-subjects.ts";
 import { type FindingRow, rowsOf } from "./rows.ts";
 import type { Rule, RuleSet } from "./rules.ts";
 import { isChanged, Scope, type UnknownPair } from "./scope.ts";
-import type { Subject } from "./subject.ts";
-import { carriedBy, unknownSubjects } from "./unknown-subjects.ts";
+import type { Subject } from "./subjects/subject.ts";
+import { carriedBy, unknownSubjects } from "./subjects/unknown-subjects.ts";
 
 export interface JudgeInput {
   /**

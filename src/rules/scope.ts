@@ -1,8 +1,8 @@
 import type { Cluster, Namespace, Workload } from "../cluster/cluster.ts";
 import type { EnvironmentDelta, Standing, WorkloadDelta } from "../diff/diff.ts";
-import { identityKey } from "../policy/identity-key.ts";
+import { identityKey } from "../policy/model/identity-key.ts";
 import { meaning } from "../policy/meaning.ts";
-import type { ObjectIdentity, Policy, Rule } from "../policy/policy.ts";
+import type { ObjectIdentity, Policy, Rule } from "../policy/model/policy.ts";
 import type { PodLine, Region } from "../surface/surface.ts";
 import type { Unknown } from "../targets/unknown.ts";
 import { type AddressSpace, type Slice, slicesOf } from "./address-space.ts";

@@ -1,5 +1,5 @@
 import type { Profile } from "../config/config.ts";
-import { isCalico, isCilium } from "../policy/enforcement.ts";
+import { isCalico, isCilium } from "../policy/model/enforcement.ts";
 
 /** What an address block means to who enforces it. */
 export interface BlockMeaning {

@@ -1,6 +1,6 @@
 import { NAME_LABEL } from "../cluster/namespaces.ts";
-import { namespaceLabelKey } from "../policy/pod-attribute.ts";
-import type { AddressBlock, NamespaceMatch, Peer, PortMatch, Rule } from "../policy/policy.ts";
+import { namespaceLabelKey } from "../policy/model/pod-attribute.ts";
+import type { AddressBlock, NamespaceMatch, Peer, PortMatch, Rule } from "../policy/model/policy.ts";
 import { choiceSet } from "../sets/choice.ts";
 import {
   type AddressSet,

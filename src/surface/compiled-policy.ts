@@ -1,4 +1,4 @@
-import type { Policy, Rule } from "../policy/policy.ts";
+import type { Policy, Rule } from "../policy/model/policy.ts";
 import type { Box } from "../sets/space.ts";
 
 /** A policy as boxes, for subjects of one namespace. */

@@ -1,8 +1,8 @@
 import type { Profile } from "../config/config.ts";
-import { groupOf } from "../policy/api-group.ts";
-import { identityKey } from "../policy/identity-key.ts";
-import { isObjectUnknown } from "../policy/object-unknown.ts";
-import type { Policy, Rule } from "../policy/policy.ts";
+import { groupOf } from "../policy/model/api-group.ts";
+import { identityKey } from "../policy/model/identity-key.ts";
+import { isObjectUnknown } from "../policy/model/object-unknown.ts";
+import type { Policy, Rule } from "../policy/model/policy.ts";
 import type { Box, Space } from "../sets/space.ts";
 import { subtractBoxes } from "../sets/subtract-box.ts";
 import type { Unknown } from "../targets/unknown.ts";

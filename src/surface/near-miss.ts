@@ -7,7 +7,7 @@ import type {
   Peer,
   PortMatch,
   Rule,
-} from "../policy/policy.ts";
+} from "../policy/model/policy.ts";
 import { addressSetOfCidrs, NO_ADDRESSES, subtractAddresses } from "../sets/ip.ts";
 import { blockMeaning } from "./block-meaning.ts";
 import { labelTexts } from "./label-text.ts";

@@ -1,5 +1,5 @@
 import type { ContainerPort } from "../cluster/cluster.ts";
-import type { Protocol } from "../policy/policy.ts";
+import type { Protocol } from "../policy/model/policy.ts";
 import { type AddressSet, addressesInside, intersectAddresses, subtractAddresses } from "../sets/ip.ts";
 import { isOneOf } from "../sets/label.ts";
 import { portSet } from "../sets/port.ts";

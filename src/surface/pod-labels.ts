@@ -1,4 +1,4 @@
-import { type AttributedPod, attributeOf } from "../policy/pod-attribute.ts";
+import { type AttributedPod, attributeOf } from "../policy/model/pod-attribute.ts";
 import { ANY_LABEL, IS_ABSENT, IS_PRESENT, isOneOf, type LabelSet } from "../sets/label.ts";
 
 /** Every value that a pod may have under a key of a selector. */

@@ -1,6 +1,6 @@
 import type { Profile } from "../config/config.ts";
-import { isCalico } from "../policy/enforcement.ts";
-import type { NamedTier, Policy, Tier } from "../policy/policy.ts";
+import { isCalico } from "../policy/model/enforcement.ts";
+import type { NamedTier, Policy, Tier } from "../policy/model/policy.ts";
 
 /** Where a policy is asked: tiers by rank, policies of one tier by order, null first decided by action (deny before allow). */
 export interface Place {

@@ -1,5 +1,5 @@
 import { NAME_LABEL } from "../cluster/namespaces.ts";
-import { askedKey } from "../policy/pod-attribute.ts";
+import { askedKey } from "../policy/model/pod-attribute.ts";
 import type { Budget } from "../sets/budget.ts";
 import { type AddressSet, ALL_ADDRESSES, addressesInside, cidrsOf, uniteAddresses } from "../sets/ip.ts";
 import { ANY_LABEL, type LabelSet, labelsContain } from "../sets/label.ts";

@@ -1,5 +1,5 @@
 import { NAME_LABEL } from "../cluster/namespaces.ts";
-import type { AttributedPod } from "../policy/pod-attribute.ts";
+import type { AttributedPod } from "../policy/model/pod-attribute.ts";
 import { type Bits, BoxIndex } from "../sets/box-index.ts";
 import { Budget } from "../sets/budget.ts";
 import { choiceSet } from "../sets/choice.ts";

@@ -1,4 +1,4 @@
-import type { LabelSelector } from "../policy/policy.ts";
+import type { LabelSelector } from "../policy/model/policy.ts";
 import { ABSENT, labelsContain } from "../sets/label.ts";
 import { inside } from "../sets/value-set.ts";
 import { valuesOf } from "./pod-labels.ts";

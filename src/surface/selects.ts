@@ -1,6 +1,6 @@
 import type { Namespace } from "../cluster/cluster.ts";
 import { NAME_LABEL } from "../cluster/namespaces.ts";
-import type { LabelSelector, NamespaceMatch, Policy, Rule } from "../policy/policy.ts";
+import type { LabelSelector, NamespaceMatch, Policy, Rule } from "../policy/model/policy.ts";
 import {
   ALL_ADDRESSES,
   addressesInside,

@@ -1,10 +1,10 @@
 import type { Cluster } from "../cluster/cluster.ts";
 import { effectsOf } from "../cluster/effects-of.ts";
 import { NAME_LABEL } from "../cluster/namespaces.ts";
-import { identityKey } from "../policy/identity-key.ts";
+import { identityKey } from "../policy/model/identity-key.ts";
 import { meaning } from "../policy/meaning.ts";
-import { namespaceLabelKey } from "../policy/pod-attribute.ts";
-import type { NamespaceMatch, Pods, Policy, Rule } from "../policy/policy.ts";
+import { namespaceLabelKey } from "../policy/model/pod-attribute.ts";
+import type { NamespaceMatch, Pods, Policy, Rule } from "../policy/model/policy.ts";
 import type { Manifest } from "../render/render.ts";
 import { choiceSet } from "../sets/choice.ts";
 import { intersectLabels, isNoneOf, type LabelSet } from "../sets/label.ts";

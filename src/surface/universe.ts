@@ -1,5 +1,5 @@
 import type { Cluster } from "../cluster/cluster.ts";
-import type { LabelRequirement, LabelSelector, NamePattern } from "../policy/policy.ts";
+import type { LabelRequirement, LabelSelector, NamePattern } from "../policy/model/policy.ts";
 import { allChoices, choiceSet } from "../sets/choice.ts";
 import {
   type AddressSet,

@@ -1,5 +1,5 @@
 import type { Profile } from "../config/config.ts";
-import type { Policy, Rule } from "../policy/policy.ts";
+import type { Policy, Rule } from "../policy/model/policy.ts";
 import { Budget } from "../sets/budget.ts";
 import { portSet } from "../sets/port.ts";
 import type { Box } from "../sets/space.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { enforcementSwitches } from "../../src/cluster/enforcement-switches.ts";
-import { policyInputs } from "../../src/policy/policy-inputs.ts";
+import { policyInputs } from "../../src/policy/model/policy-inputs.ts";
 import type { UnreadChart, UnreadTarget } from "../../src/targets/targets.ts";
 import { environment, manifestsOf, target, unknown } from "./cluster-builder.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { type MeshStatement, meshOf } from "../../src/cluster/mesh.ts";
+import { type MeshStatement, meshOf } from "../../src/cluster/mesh/mesh.ts";
 import { cluster } from "./cluster-builder.ts";
 
 const NAMESPACE = (labels: string) =>

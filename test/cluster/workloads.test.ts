@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import type { Workload } from "../../src/cluster/cluster.ts";
-import { imageName } from "../../src/cluster/pod-facts.ts";
+import { imageName } from "../../src/cluster/workloads/pod-facts.ts";
 import { cluster } from "./cluster-builder.ts";
 
 function workloads(text: string): readonly Workload[] {

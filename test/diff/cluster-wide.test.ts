@@ -2,8 +2,8 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import type { Cluster } from "../../src/cluster/cluster.ts";
 import { diff } from "../../src/diff/environment-delta.ts";
-import { namespaceLabelOf } from "../../src/policy/pod-attribute.ts";
-import type { LabelSelector, Policy, Rule } from "../../src/policy/policy.ts";
+import { namespaceLabelOf } from "../../src/policy/model/pod-attribute.ts";
+import type { LabelSelector, Policy, Rule } from "../../src/policy/model/policy.ts";
 import { clusterOfWorld } from "../oracle/world.ts";
 import { manifestOf } from "../render/manifest.ts";
 

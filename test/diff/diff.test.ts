@@ -1,8 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import type { EnvironmentDelta, Opening, WorkloadDelta } from "../../src/diff/diff.ts";
 import { diff } from "../../src/diff/environment-delta.ts";
-import { SERVICE_ACCOUNT } from "../../src/policy/pod-attribute.ts";
-import type { Policy } from "../../src/policy/policy.ts";
+import { SERVICE_ACCOUNT } from "../../src/policy/model/pod-attribute.ts";
+import type { Policy } from "../../src/policy/model/policy.ts";
 import type { RawPolicy } from "../oracle/network-policy.ts";
 import { clusterOfWorld, policy, type RawWorkload, unknownOf, type World } from "../oracle/world.ts";
 import { textOf } from "../surface/text.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { type DeniedFlow, flowOpening } from "../../src/diff/flow-opening.ts";
-import type { Policy } from "../../src/policy/policy.ts";
+import type { Policy } from "../../src/policy/model/policy.ts";
 import { addressSetOfCidrs, NO_ADDRESSES } from "../../src/sets/ip.ts";
 import type { OtherEnd } from "../../src/surface/other-end.ts";
 import { OUTSIDE } from "../../src/surface/surface.ts";

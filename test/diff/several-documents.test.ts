@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import type { Cluster } from "../../src/cluster/cluster.ts";
 import { diff } from "../../src/diff/environment-delta.ts";
-import { policyInputs } from "../../src/policy/policy-inputs.ts";
+import { policyInputs } from "../../src/policy/model/policy-inputs.ts";
 import { policyOf } from "../../src/policy/policy-of.ts";
 import type { KubernetesObject } from "../../src/render/render.ts";
 import { clusterOfWorld, type RawWorkload } from "../oracle/world.ts";

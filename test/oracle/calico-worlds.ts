@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import type { Cluster } from "../../src/cluster/cluster.ts";
-import { policyInputs } from "../../src/policy/policy-inputs.ts";
+import { policyInputs } from "../../src/policy/model/policy-inputs.ts";
 import type { KubernetesObject } from "../../src/render/render.ts";
 import { addressSetOfRanges, parseAddress } from "../../src/sets/ip.ts";
 import type { Point } from "../../src/surface/surface.ts";

@@ -1,5 +1,5 @@
 import type { Cluster, Workload } from "../../src/cluster/cluster.ts";
-import { policyInputs } from "../../src/policy/policy-inputs.ts";
+import { policyInputs } from "../../src/policy/model/policy-inputs.ts";
 import { policyOf } from "../../src/policy/policy-of.ts";
 import type { KubernetesObject, Manifest } from "../../src/render/render.ts";
 import { addressSetOfRanges, parseAddress } from "../../src/sets/ip.ts";

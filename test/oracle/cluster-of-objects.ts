@@ -1,6 +1,6 @@
 import type { Cluster } from "../../src/cluster/cluster.ts";
 import type { Profile } from "../../src/config/config.ts";
-import { policyInputs } from "../../src/policy/policy-inputs.ts";
+import { policyInputs } from "../../src/policy/model/policy-inputs.ts";
 import { policyOf } from "../../src/policy/policy-of.ts";
 import type { KubernetesObject, Manifest } from "../../src/render/render.ts";
 import { manifestOf } from "../render/manifest.ts";

@@ -1,8 +1,8 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
-import { AskedCluster } from "../../src/pipeline/asked-cluster.ts";
-import { plainCluster } from "../../src/pipeline/plain-cluster.ts";
+import { AskedCluster } from "../../src/pipeline/question/asked-cluster.ts";
+import { plainCluster } from "../../src/pipeline/question/plain-cluster.ts";
 import { surfaceOf } from "../../src/surface/surface-of.ts";
 import { openDirectory } from "../../src/tree/directory-tree.ts";
 import { isTreeProblem } from "../../src/tree/tree.ts";

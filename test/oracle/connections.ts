@@ -1,4 +1,4 @@
-import type { Endpoints, Pods } from "../../src/pipeline/endpoints.ts";
+import type { Endpoints, Pods } from "../../src/pipeline/question/endpoints.ts";
 import { Budget } from "../../src/sets/budget.ts";
 import {
   type AddressSet,

@@ -1,6 +1,6 @@
 import type { Cluster, Namespace, OpenNamespaceReason, Workload } from "../../src/cluster/cluster.ts";
-import type { Policy } from "../../src/policy/policy.ts";
-import { policyInputs } from "../../src/policy/policy-inputs.ts";
+import type { Policy } from "../../src/policy/model/policy.ts";
+import { policyInputs } from "../../src/policy/model/policy-inputs.ts";
 import type { Unknown } from "../../src/targets/unknown.ts";
 import { policyIn, read } from "../policy/read-policy.ts";
 import { manifestOf } from "../render/manifest.ts";

@@ -3,9 +3,9 @@ import { defaultConfiguration } from "../../src/config/config.ts";
 import { memoryCache } from "../../src/engine/cache.ts";
 import type { Engine } from "../../src/engine/engine.ts";
 import { openEngine } from "../../src/engine/open-engine.ts";
-import { ask } from "../../src/pipeline/ask.ts";
+import { ask } from "../../src/pipeline/question/ask.ts";
 import type { ReadOptions } from "../../src/pipeline/options.ts";
-import { isQuestionProblem, parseDestination, parseFrom } from "../../src/pipeline/question.ts";
+import { isQuestionProblem, parseDestination, parseFrom } from "../../src/pipeline/question/question.ts";
 import { application, source, treeOf } from "../targets/tree-of.ts";
 import { policy } from "./small-cluster.ts";
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import { PROFILES, type Profile } from "../../src/config/config.ts";
-import { answerQuery } from "../../src/pipeline/batch.ts";
-import { plainCluster } from "../../src/pipeline/plain-cluster.ts";
-import { isCilium } from "../../src/policy/enforcement.ts";
+import { answerQuery } from "../../src/pipeline/question/batch.ts";
+import { plainCluster } from "../../src/pipeline/question/plain-cluster.ts";
+import { isCilium } from "../../src/policy/model/enforcement.ts";
 import { treeOf } from "../targets/tree-of.ts";
 import { namespace, pod, policy } from "./small-cluster.ts";
 

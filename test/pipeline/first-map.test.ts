@@ -1,8 +1,8 @@
 import { expect, test } from "@jest/globals";
 import { defaultConfiguration } from "../../src/config/config.ts";
 import { parseConfiguration } from "../../src/config/parse-configuration.ts";
-import { firstMapOutput } from "../../src/report/first-map.ts";
-import { startingConfiguration } from "../../src/report/starting-configuration.ts";
+import { firstMapOutput } from "../../src/report/first-map/first-map.ts";
+import { startingConfiguration } from "../../src/report/first-map/starting-configuration.ts";
 import { firstMap } from "../../src/review.ts";
 import { discover } from "../../src/targets/discover.ts";
 import { context } from "../report/context.ts";

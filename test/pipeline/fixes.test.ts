@@ -3,7 +3,7 @@ import { memoryCache } from "../../src/engine/cache.ts";
 import type { Engine } from "../../src/engine/engine.ts";
 import { openEngine } from "../../src/engine/open-engine.ts";
 import type { Fix } from "../../src/report/report.ts";
-import { text } from "../../src/report/text.ts";
+import { text } from "../../src/report/review/text.ts";
 import { overlay, type Review, type ReviewOptions } from "../../src/review.ts";
 import type { RepositoryTree } from "../../src/tree/indexed-tree.ts";
 import { isTreeProblem } from "../../src/tree/tree.ts";

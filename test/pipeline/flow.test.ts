@@ -1,9 +1,9 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import type { ContainerPort } from "../../src/cluster/cluster.ts";
-import { AskedCluster } from "../../src/pipeline/asked-cluster.ts";
-import type { Pods } from "../../src/pipeline/endpoints.ts";
-import { decideFlow, waysOf } from "../../src/pipeline/flow.ts";
+import { AskedCluster } from "../../src/pipeline/question/asked-cluster.ts";
+import type { Pods } from "../../src/pipeline/question/endpoints.ts";
+import { decideFlow, waysOf } from "../../src/pipeline/question/flow.ts";
 import { addressSetOfRanges, parseAddress } from "../../src/sets/ip.ts";
 import { walk } from "../../src/surface/walk.ts";
 import { egressAllowed, ingressAllowed, type OraclePod, type RawPolicy } from "../oracle/network-policy.ts";

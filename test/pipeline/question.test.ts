@@ -6,7 +6,7 @@ import {
   parseDestination,
   parseFrom,
   type Source,
-} from "../../src/pipeline/question.ts";
+} from "../../src/pipeline/question/question.ts";
 
 function from(text: string): string | Source {
   const parsed = parseFrom(text);

@@ -1,9 +1,9 @@
-import { decidedFlow, together } from "../../src/pipeline/answered-side.ts";
-import { sourcePods } from "../../src/pipeline/ask.ts";
-import type { AskedCluster } from "../../src/pipeline/asked-cluster.ts";
-import { isMissing, legsOf } from "../../src/pipeline/legs.ts";
-import { plainCluster } from "../../src/pipeline/plain-cluster.ts";
-import { isQuestionProblem, parseDestination, parseFrom } from "../../src/pipeline/question.ts";
+import { decidedFlow, together } from "../../src/pipeline/question/answered-side.ts";
+import { sourcePods } from "../../src/pipeline/question/ask.ts";
+import type { AskedCluster } from "../../src/pipeline/question/asked-cluster.ts";
+import { isMissing, legsOf } from "../../src/pipeline/question/legs.ts";
+import { plainCluster } from "../../src/pipeline/question/plain-cluster.ts";
+import { isQuestionProblem, parseDestination, parseFrom } from "../../src/pipeline/question/question.ts";
 import { treeOf } from "../targets/tree-of.ts";
 
 /** A cluster from a text of manifests. */

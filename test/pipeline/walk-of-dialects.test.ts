@@ -3,9 +3,9 @@ import { defaultConfiguration, type Profile } from "../../src/config/config.ts";
 import { memoryCache } from "../../src/engine/cache.ts";
 import type { Engine } from "../../src/engine/engine.ts";
 import { openEngine } from "../../src/engine/open-engine.ts";
-import { ask } from "../../src/pipeline/ask.ts";
-import { isQuestionProblem, parseDestination, parseFrom } from "../../src/pipeline/question.ts";
-import { answerText } from "../../src/report/answer-text.ts";
+import { ask } from "../../src/pipeline/question/ask.ts";
+import { isQuestionProblem, parseDestination, parseFrom } from "../../src/pipeline/question/question.ts";
+import { answerText } from "../../src/report/answer/text.ts";
 import { treeOf } from "../targets/tree-of.ts";
 import { namespace, pod, policy } from "./small-cluster.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import type { Profile } from "../../src/config/config.ts";
-import type { PolicyReading } from "../../src/policy/policy-reading.ts";
+import type { PolicyReading } from "../../src/policy/model/policy-reading.ts";
 import { manifest } from "../render/manifest.ts";
 import { policyIn, read, unknownIn } from "./read-policy.ts";
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { stringify } from "yaml";
-import type { Rule } from "../../src/policy/policy.ts";
-import type { PolicyReading } from "../../src/policy/policy-reading.ts";
+import type { Rule } from "../../src/policy/model/policy.ts";
+import type { PolicyReading } from "../../src/policy/model/policy-reading.ts";
 import type { Manifest } from "../../src/render/render.ts";
 import { placeOf } from "../../src/surface/precedence.ts";
 import { manifest, manifestOf } from "../render/manifest.ts";

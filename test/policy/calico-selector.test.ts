@@ -1,8 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { holds } from "../../src/policy/calico-expression.ts";
-import { podsSelectedBy } from "../../src/policy/calico-pods.ts";
-import { parseCalicoSelector } from "../../src/policy/calico-selector.ts";
+import { holds } from "../../src/policy/calico/expression.ts";
+import { podsSelectedBy } from "../../src/policy/calico/pods.ts";
+import { parseCalicoSelector } from "../../src/policy/calico/selector.ts";
 
 function parsed(text: string) {
   const result = parseCalicoSelector(text);

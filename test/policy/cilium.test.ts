@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import type { Peer, Policy } from "../../src/policy/policy.ts";
-import type { PolicyReading } from "../../src/policy/policy-reading.ts";
+import type { Peer, Policy } from "../../src/policy/model/policy.ts";
+import type { PolicyReading } from "../../src/policy/model/policy-reading.ts";
 import { manifest, manifestOf } from "../render/manifest.ts";
 import { policyIn, read, unknownIn } from "./read-policy.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { stringify } from "yaml";
-import type { PolicyReading } from "../../src/policy/policy-reading.ts";
+import type { PolicyReading } from "../../src/policy/model/policy-reading.ts";
 import type { Manifest } from "../../src/render/render.ts";
 import { manifest } from "../render/manifest.ts";
 import { policyIn, read, unknownIn } from "./read-policy.ts";

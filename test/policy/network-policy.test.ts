@@ -1,8 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import { stringify } from "yaml";
-import type { ObjectUnknown } from "../../src/policy/object-unknown.ts";
-import type { Policy } from "../../src/policy/policy.ts";
-import type { PolicyReading } from "../../src/policy/policy-reading.ts";
+import type { ObjectUnknown } from "../../src/policy/model/object-unknown.ts";
+import type { Policy } from "../../src/policy/model/policy.ts";
+import type { PolicyReading } from "../../src/policy/model/policy-reading.ts";
 import { manifest } from "../render/manifest.ts";
 import { policyIn, read, unknownIn } from "./read-policy.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { attributeOf, SERVICE_ACCOUNT, valueTestKey } from "../../src/policy/pod-attribute.ts";
+import { attributeOf, SERVICE_ACCOUNT, valueTestKey } from "../../src/policy/model/pod-attribute.ts";
 
 describe("what selectors ask of a pod", () => {
   const pod = { labels: new Map([["app", "web-1"]]), runtimeLabels: new Set(["hash"]) };

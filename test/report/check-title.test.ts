@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { checkTitle } from "../../src/report/check-title.ts";
+import { checkTitle } from "../../src/report/pull-request/check-title.ts";
 import type { Review } from "../../src/report/report.ts";
 import { situations } from "./pull-requests.ts";
 import { blocked, everything, finding, review, undecided } from "./reviews.ts";

@@ -2,7 +2,7 @@ import { expect, test } from "@jest/globals";
 import { fromMarkdown } from "mdast-util-from-markdown";
 import { gfmFromMarkdown } from "mdast-util-gfm";
 import { gfm } from "micromark-extension-gfm";
-import { markdown } from "../../src/report/markdown.ts";
+import { markdown } from "../../src/report/review/markdown.ts";
 import { at, blocked, finding, hostile, review, unknown, warned } from "./reviews.ts";
 
 interface Node {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { createTwoFilesPatch, OMIT_HEADERS } from "diff";
 import fc from "fast-check";
-import { commentableLines } from "../../src/report/commentable-lines.ts";
+import { commentableLines } from "../../src/report/pull-request/commentable-lines.ts";
 
 const CHANGED = `@@ -4,7 +4,8 @@ spec:
    policyTypes:

@@ -1,5 +1,5 @@
-import { relativeLink } from "../../src/report/phrase-markdown.ts";
-import type { Clearers, PublicationContext } from "../../src/report/publication.ts";
+import { relativeLink } from "../../src/report/layout/phrase-markdown.ts";
+import type { Clearers, PublicationContext } from "../../src/report/pull-request/publication.ts";
 
 const head = `d71b774${"0".repeat(33)}`;
 const base = `7e9a1b8${"0".repeat(33)}`;

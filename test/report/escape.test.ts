@@ -10,9 +10,9 @@ import {
   markdownProse,
   markdownUrl,
   visible,
-} from "../../src/report/escape.ts";
-import { LIMITS } from "../../src/report/limits.ts";
-import { fence, page } from "../../src/report/page.ts";
+} from "../../src/report/layout/escape.ts";
+import { LIMITS } from "../../src/report/layout/limits.ts";
+import { fence, page } from "../../src/report/layout/page.ts";
 
 /** Text as an attacker writes it: Markdown, HTML, what GitHub finds in text, and characters nobody sees. */
 const hostile = fc

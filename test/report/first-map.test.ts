@@ -1,9 +1,9 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { parseConfiguration } from "../../src/config/parse-configuration.ts";
-import { firstMapOutput } from "../../src/report/first-map.ts";
-import type { MappedEnvironment, RepositoryMap } from "../../src/report/repository-map.ts";
-import { startingConfiguration } from "../../src/report/starting-configuration.ts";
+import { firstMapOutput } from "../../src/report/first-map/first-map.ts";
+import type { MappedEnvironment, RepositoryMap } from "../../src/report/first-map/repository-map.ts";
+import { startingConfiguration } from "../../src/report/first-map/starting-configuration.ts";
 import { expectGolden } from "../golden.ts";
 import { context } from "./context.ts";
 import { at, everyPod, everything, named, pods, unknown } from "./reviews.ts";

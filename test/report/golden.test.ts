@@ -1,8 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
-import { json } from "../../src/report/json.ts";
-import { markdown } from "../../src/report/markdown.ts";
+import { json } from "../../src/report/review/json.ts";
+import { markdown } from "../../src/report/review/markdown.ts";
 import type { Review } from "../../src/report/report.ts";
-import { text } from "../../src/report/text.ts";
+import { text } from "../../src/report/review/text.ts";
 import { expectGolden } from "../golden.ts";
 import { situations } from "./pull-requests.ts";
 import { big, blocked, hostile, nothing, unchanged, undecided, warned } from "./reviews.ts";

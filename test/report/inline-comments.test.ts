@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
-import { annotationsOf } from "../../src/report/annotations.ts";
-import { inlineComments, isMarkedResolved, markResolved } from "../../src/report/inline-comments.ts";
-import type { CommentableFile } from "../../src/report/publication.ts";
+import { annotationsOf } from "../../src/report/pull-request/annotations.ts";
+import { inlineComments, isMarkedResolved, markResolved } from "../../src/report/pull-request/inline-comments.ts";
+import type { CommentableFile } from "../../src/report/pull-request/publication.ts";
 import type { Fix, LocatedFinding } from "../../src/report/report.ts";
 import { context } from "./context.ts";
 import { situations } from "./pull-requests.ts";

@@ -3,10 +3,10 @@ import { describe, expect, test } from "@jest/globals";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import fc from "fast-check";
-import { json } from "../../src/report/json.ts";
-import { markdown } from "../../src/report/markdown.ts";
+import { json } from "../../src/report/review/json.ts";
+import { markdown } from "../../src/report/review/markdown.ts";
 import type { Review } from "../../src/report/report.ts";
-import { text } from "../../src/report/text.ts";
+import { text } from "../../src/report/review/text.ts";
 import { big, blocked, hostile, nothing, unchanged, undecided, warned } from "./reviews.ts";
 
 const tool = { name: "egress-review", version: "1.2.3" } as const;

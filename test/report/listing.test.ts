@@ -2,11 +2,11 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "@jest/globals";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
-import { surfaceJson } from "../../src/report/surface-json.ts";
-import type { SurfaceListing } from "../../src/report/surface-listing.ts";
-import { surfaceText } from "../../src/report/surface-text.ts";
-import { targetsJson } from "../../src/report/targets-json.ts";
-import { targetsText } from "../../src/report/targets-text.ts";
+import { surfaceJson } from "../../src/report/surface/json.ts";
+import type { SurfaceListing } from "../../src/report/surface/listing.ts";
+import { surfaceText } from "../../src/report/surface/text.ts";
+import { targetsJson } from "../../src/report/targets/json.ts";
+import { targetsText } from "../../src/report/targets/text.ts";
 import type {
   Discovery,
   DiscoveryProblem,

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "@jest/globals";
-import type { MeshStatement } from "../../src/cluster/mesh.ts";
+import type { MeshStatement } from "../../src/cluster/mesh/mesh.ts";
 import type { MeshDifference } from "../../src/diff/mesh-difference.ts";
-import { checkOutput } from "../../src/report/check-output.ts";
-import { markdown } from "../../src/report/markdown.ts";
-import { surfaceText } from "../../src/report/surface-text.ts";
-import { text } from "../../src/report/text.ts";
+import { checkOutput } from "../../src/report/pull-request/check-output.ts";
+import { markdown } from "../../src/report/review/markdown.ts";
+import { surfaceText } from "../../src/report/surface/text.ts";
+import { text } from "../../src/report/review/text.ts";
 import { context } from "./context.ts";
 import { environment, review } from "./reviews.ts";
 

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "@jest/globals";
-import { groupDeltas } from "../../src/report/group-deltas.ts";
-import { groupFindings } from "../../src/report/group-findings.ts";
-import { markdown } from "../../src/report/markdown.ts";
-import { PhraseText } from "../../src/report/phrase-text.ts";
-import { regionText } from "../../src/report/region-text.ts";
-import { PLAIN } from "../../src/report/style.ts";
-import { text } from "../../src/report/text.ts";
-import { workloadsText } from "../../src/report/workload-text.ts";
+import { groupDeltas } from "../../src/report/lines/group-deltas.ts";
+import { groupFindings } from "../../src/report/lines/group-findings.ts";
+import { markdown } from "../../src/report/review/markdown.ts";
+import { PhraseText } from "../../src/report/layout/phrase-text.ts";
+import { regionText } from "../../src/report/lines/region-text.ts";
+import { PLAIN } from "../../src/report/layout/style.ts";
+import { text } from "../../src/report/review/text.ts";
+import { workloadsText } from "../../src/report/lines/workload-text.ts";
 import {
   addresses,
   at,

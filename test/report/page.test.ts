@@ -10,7 +10,7 @@ import {
   paragraph,
   table,
   under,
-} from "../../src/report/page.ts";
+} from "../../src/report/layout/page.ts";
 
 const word = fc.stringMatching(/^[a-z ]{1,60}$/);
 const words = fc.array(word, { minLength: 1, maxLength: 12 });

@@ -1,8 +1,8 @@
 import { describe, test } from "@jest/globals";
-import { checkOutput } from "../../src/report/check-output.ts";
-import { inlineComments } from "../../src/report/inline-comments.ts";
-import type { CommentableFile } from "../../src/report/publication.ts";
-import { needsComment, stickyComment } from "../../src/report/sticky-comment.ts";
+import { checkOutput } from "../../src/report/pull-request/check-output.ts";
+import { inlineComments } from "../../src/report/pull-request/inline-comments.ts";
+import type { CommentableFile } from "../../src/report/pull-request/publication.ts";
+import { needsComment, stickyComment } from "../../src/report/pull-request/sticky-comment.ts";
 import { expectGolden } from "../golden.ts";
 import { type Situation, situations } from "./pull-requests.ts";
 

@@ -1,4 +1,4 @@
-import type { PublicationContext } from "../../src/report/publication.ts";
+import type { PublicationContext } from "../../src/report/pull-request/publication.ts";
 import type { LocatedFinding, Review } from "../../src/report/report.ts";
 import type { Approval } from "../../src/rules/approval.ts";
 import { clearedBy, context } from "./context.ts";

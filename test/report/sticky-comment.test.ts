@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { clearedComment, needsComment, stickyComment } from "../../src/report/sticky-comment.ts";
+import { clearedComment, needsComment, stickyComment } from "../../src/report/pull-request/sticky-comment.ts";
 import { clearedBy, context } from "./context.ts";
 import { situations } from "./pull-requests.ts";
 import {

@@ -9,7 +9,7 @@ import {
   type Slice,
   widestPrefix,
 } from "../../src/rules/address-space.ts";
-import { opensPorts } from "../../src/rules/port-breadth.ts";
+import { opensPorts } from "../../src/rules/facts/port-breadth.ts";
 import { addressSetOfCidrs, addressSetOfRanges, NO_ADDRESSES, noAddresses } from "../../src/sets/ip.ts";
 import { portSet } from "../../src/sets/port.ts";
 import type { PortRange } from "../../src/surface/surface.ts";

@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "@jest/globals";
-import { builtInDirectory, builtInRules } from "../../src/rules/load-rules.ts";
+import { builtInDirectory, builtInRules } from "../../src/rules/catalogue/load-rules.ts";
 import type { RuleSet } from "../../src/rules/rules.ts";
 import { judgeSides, readExample } from "./rule-example.ts";
 

@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import { AddressSpace } from "../../src/rules/address-space.ts";
 import type { FactType } from "../../src/rules/cel.ts";
-import { enforcementSubjects } from "../../src/rules/enforcement-subjects.ts";
-import { FACT_TYPES, VARIABLES } from "../../src/rules/facts.ts";
-import { FindingFacts } from "../../src/rules/finding-facts.ts";
-import { builtInDirectory } from "../../src/rules/load-rules.ts";
+import { enforcementSubjects } from "../../src/rules/subjects/enforcement-subjects.ts";
+import { FACT_TYPES, VARIABLES } from "../../src/rules/facts/facts.ts";
+import { FindingFacts } from "../../src/rules/facts/finding-facts.ts";
+import { builtInDirectory } from "../../src/rules/catalogue/load-rules.ts";
 import {
   createdNamespaceSubjects,
   deletionSubjects,
@@ -15,12 +15,12 @@ import {
   peerSubjects,
   policySubjects,
   ruleTextSubjects,
-} from "../../src/rules/object-subjects.ts";
-import { openingSubjects, ungovernedSubjects } from "../../src/rules/opening-subjects.ts";
-import { remarkSubjects } from "../../src/rules/remark-subjects.ts";
+} from "../../src/rules/subjects/object-subjects.ts";
+import { openingSubjects, ungovernedSubjects } from "../../src/rules/subjects/opening-subjects.ts";
+import { remarkSubjects } from "../../src/rules/subjects/remark-subjects.ts";
 import { Scope } from "../../src/rules/scope.ts";
-import type { Subject } from "../../src/rules/subject.ts";
-import { unknownSubjects } from "../../src/rules/unknown-subjects.ts";
+import type { Subject } from "../../src/rules/subjects/subject.ts";
+import { unknownSubjects } from "../../src/rules/subjects/unknown-subjects.ts";
 import { compareSides, readExample } from "./rule-example.ts";
 
 /** Facts of every kind, from every example of every rule. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { isRuleSet, readRules } from "../../src/rules/load-rules.ts";
+import { isRuleSet, readRules } from "../../src/rules/catalogue/load-rules.ts";
 
 const CONTROLS = [
   [

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, test } from "@jest/globals";
-import { builtInDirectory, builtInRules } from "../../src/rules/load-rules.ts";
+import { builtInDirectory, builtInRules } from "../../src/rules/catalogue/load-rules.ts";
 import type { RuleSet } from "../../src/rules/rules.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));

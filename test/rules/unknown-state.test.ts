@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { unknownDetail, unknownState } from "../../src/rules/unknown-state.ts";
+import { unknownDetail, unknownState } from "../../src/rules/facts/unknown-state.ts";
 import type { Unknown, UnknownCode } from "../../src/targets/unknown.ts";
 
 const FILE = "shop/templates/deny.yaml";

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import type { Cluster } from "../../src/cluster/cluster.ts";
 import { diff } from "../../src/diff/environment-delta.ts";
 import { widenings } from "../../src/diff/widenings.ts";
-import type { LabelSelector, Policy, Rule, Tier } from "../../src/policy/policy.ts";
+import type { LabelSelector, Policy, Rule, Tier } from "../../src/policy/model/policy.ts";
 import { Budget } from "../../src/sets/budget.ts";
 import { allChoices, choiceSet } from "../../src/sets/choice.ts";
 import { type Box, Space } from "../../src/sets/space.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { policyInputs } from "../../src/policy/policy-inputs.ts";
+import { policyInputs } from "../../src/policy/model/policy-inputs.ts";
 import { decide } from "../../src/surface/decide.ts";
 import { surfaceOf } from "../../src/surface/surface-of.ts";
 import { clusterOfWorld } from "../oracle/world.ts";

@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import type { Cluster } from "../../src/cluster/cluster.ts";
 import { diff } from "../../src/diff/environment-delta.ts";
-import type { LabelSelector, Peer, Policy } from "../../src/policy/policy.ts";
+import type { LabelSelector, Peer, Policy } from "../../src/policy/model/policy.ts";
 import type { AddressPlace, Point, RegionLine } from "../../src/surface/surface.ts";
 import { inBlock } from "../oracle/network-policy.ts";
 import { clusterOfWorld } from "../oracle/world.ts";

@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 import { z } from "zod";
-import { region } from "../../report/review-schema.ts";
+import { region } from "../../report/review/schema.ts";
 import type { Approval } from "../../rules/approval.ts";
 import type { RegionLine } from "../../surface/surface.ts";
 import { canonicalJson } from "../../targets/digest.ts";

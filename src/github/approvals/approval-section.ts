@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import { markdownName, markdownProse } from "../../report/escape.ts";
+import { markdownName, markdownProse } from "../../report/layout/escape.ts";
 import type { Approval } from "../../rules/approval.ts";
 import { canonicalJson } from "../../targets/digest.ts";
 import { type ApprovalPlace, sealApproval } from "./approval-record.ts";

@@ -1,4 +1,4 @@
-import { markdownName } from "../../report/escape.ts";
+import { markdownName } from "../../report/layout/escape.ts";
 import { type Approval, approvalOf } from "../../rules/approval.ts";
 import { carryApprovals } from "../approvals/carry-approvals.ts";
 import type { RefusedRecord } from "../approvals/restore-approvals.ts";

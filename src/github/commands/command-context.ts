@@ -1,5 +1,5 @@
-import type { Link } from "../../report/phrase-markdown.ts";
-import type { Failure } from "../../report/publication.ts";
+import type { Link } from "../../report/layout/phrase-markdown.ts";
+import type { Failure } from "../../report/pull-request/publication.ts";
 import type { RepositoryClient } from "../client/repository-client.ts";
 import type { EvaluatedPullRequest } from "../evaluation/evaluated.ts";
 import type { Account, PullRequestReference } from "../github.ts";

@@ -1,4 +1,4 @@
-import { diffTable } from "../../report/diff-table.ts";
+import { diffTable } from "../../report/pull-request/diff-table.ts";
 import type { EvaluatedPullRequest } from "../evaluation/evaluated.ts";
 import type { Answer } from "./answer.ts";
 import type { CommandContext } from "./command-context.ts";

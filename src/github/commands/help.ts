@@ -1,4 +1,4 @@
-import { markdownName } from "../../report/escape.ts";
+import { markdownName } from "../../report/layout/escape.ts";
 import { type CommandName, type CommandProblem, type Part, REASON_CHARACTERS } from "./grammar.ts";
 
 const USAGE: Readonly<Record<CommandName, string>> = {

@@ -1,9 +1,9 @@
 import { closest } from "../../config/suggestion.ts";
-import { citations, shortestSuffixes } from "../../report/citation.ts";
-import { markdownName } from "../../report/escape.ts";
-import { LIMITS } from "../../report/limits.ts";
-import { type Block, page, paragraph } from "../../report/page.ts";
-import { PhraseMarkdown } from "../../report/phrase-markdown.ts";
+import { citations, shortestSuffixes } from "../../report/layout/citation.ts";
+import { markdownName } from "../../report/layout/escape.ts";
+import { LIMITS } from "../../report/layout/limits.ts";
+import { type Block, page, paragraph } from "../../report/layout/page.ts";
+import { PhraseMarkdown } from "../../report/layout/phrase-markdown.ts";
 import type { Review, ReviewedEnvironment } from "../../report/report.ts";
 import type { EvaluatedPullRequest } from "../evaluation/evaluated.ts";
 import { type Answer, text } from "./answer.ts";

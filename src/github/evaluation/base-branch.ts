@@ -1,5 +1,5 @@
 import type { Configuration } from "../../config/config.ts";
-import type { ConfigurationTrouble } from "../../report/publication.ts";
+import type { ConfigurationTrouble } from "../../report/pull-request/publication.ts";
 import type { RepositoryTree } from "../../tree/indexed-tree.ts";
 import type { AppContext, EvaluatorScope } from "../app-context.ts";
 import { GitHubError } from "../client/github-error.ts";

@@ -1,4 +1,4 @@
-import type { Clearers, Failure } from "../../report/publication.ts";
+import type { Clearers, Failure } from "../../report/pull-request/publication.ts";
 import type { Review } from "../../report/report.ts";
 import type { Approval } from "../../rules/approval.ts";
 import { type AppContext, UnreadableCommit } from "../app-context.ts";

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { Failure } from "../../report/publication.ts";
+import type { Failure } from "../../report/pull-request/publication.ts";
 import type { Review } from "../../report/report.ts";
 import type { Approval } from "../../rules/approval.ts";
 import type { RepositoryTree } from "../../tree/indexed-tree.ts";

@@ -3,8 +3,8 @@ import { isProblems } from "../../config/configuration-of.ts";
 import { loadConfiguration } from "../../config/load-configuration.ts";
 import { type IgnoredSetting, mergeConfigurations } from "../../config/merge-configurations.ts";
 import { policyDigest } from "../../pipeline/digests.ts";
-import type { ConfigurationTrouble } from "../../report/publication.ts";
-import { builtInRules } from "../../rules/load-rules.ts";
+import type { ConfigurationTrouble } from "../../report/pull-request/publication.ts";
+import { builtInRules } from "../../rules/catalogue/load-rules.ts";
 import type { Tree } from "../../tree/tree.ts";
 
 export type BasePolicy =

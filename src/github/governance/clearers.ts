@@ -1,4 +1,4 @@
-import type { Clearers } from "../../report/publication.ts";
+import type { Clearers } from "../../report/pull-request/publication.ts";
 import type { LocatedFinding, Review } from "../../report/report.ts";
 import { type ClearingPolicy, type Requirement, requirementsOf, teamOf } from "./requirements.ts";
 import type { Writers } from "./writers.ts";

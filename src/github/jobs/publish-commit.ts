@@ -1,6 +1,6 @@
-import { annotationsOf } from "../../report/annotations.ts";
-import { checkOutput } from "../../report/check-output.ts";
-import { failureOutput } from "../../report/failure-output.ts";
+import { annotationsOf } from "../../report/pull-request/annotations.ts";
+import { checkOutput } from "../../report/pull-request/check-output.ts";
+import { failureOutput } from "../../report/pull-request/failure-output.ts";
 import {
   type CheckAction,
   type CheckOutput,
@@ -9,9 +9,9 @@ import {
   type Conclusion,
   conclusionOf,
   type PublicationContext,
-} from "../../report/publication.ts";
+} from "../../report/pull-request/publication.ts";
 import type { Review } from "../../report/report.ts";
-import { needsComment } from "../../report/sticky-comment.ts";
+import { needsComment } from "../../report/pull-request/sticky-comment.ts";
 import type { AppContext } from "../app-context.ts";
 import { withApprovals } from "../approvals/approval-section.ts";
 import type { RepositoryClient } from "../client/repository-client.ts";

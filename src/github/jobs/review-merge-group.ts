@@ -1,6 +1,6 @@
-import { checkOutput } from "../../report/check-output.ts";
-import { failureOutput } from "../../report/failure-output.ts";
-import { conclusionOf } from "../../report/publication.ts";
+import { checkOutput } from "../../report/pull-request/check-output.ts";
+import { failureOutput } from "../../report/pull-request/failure-output.ts";
+import { conclusionOf } from "../../report/pull-request/publication.ts";
 import type { Review } from "../../report/report.ts";
 import type { Approval } from "../../rules/approval.ts";
 import type { AppContext } from "../app-context.ts";

@@ -1,5 +1,5 @@
-import { commentableLines } from "../../report/commentable-lines.ts";
-import type { CommentableFile } from "../../report/publication.ts";
+import { commentableLines } from "../../report/pull-request/commentable-lines.ts";
+import type { CommentableFile } from "../../report/pull-request/publication.ts";
 import type { RepositoryTree } from "../../tree/indexed-tree.ts";
 import { isTreeProblem } from "../../tree/tree.ts";
 import type { AppContext } from "../app-context.ts";

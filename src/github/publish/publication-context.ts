@@ -1,4 +1,4 @@
-import type { Clearers, PublicationContext } from "../../report/publication.ts";
+import type { Clearers, PublicationContext } from "../../report/pull-request/publication.ts";
 import type { Location, Verdict } from "../../report/report.ts";
 import type { AppContext } from "../app-context.ts";
 import { CHECK_NAME } from "../check-name.ts";

@@ -1,4 +1,4 @@
-import { inProgressOutput, supersededOutput } from "../../report/failure-output.ts";
+import { inProgressOutput, supersededOutput } from "../../report/pull-request/failure-output.ts";
 import { CHECK_NAME } from "../check-name.ts";
 import type { RepositoryClient } from "../client/repository-client.ts";
 import type { CheckRun } from "../github.ts";

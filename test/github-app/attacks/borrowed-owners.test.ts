@@ -6,7 +6,7 @@ import { openGitHubTree } from "../../../src/github/source/github-tree.ts";
 import { SourceCache } from "../../../src/github/source/source-cache.ts";
 import { isSourceProblem } from "../../../src/github/source/source-problem.ts";
 import { approvalOf } from "../../../src/rules/approval.ts";
-import { builtInRules } from "../../../src/rules/load-rules.ts";
+import { builtInRules } from "../../../src/rules/catalogue/load-rules.ts";
 import { review } from "../../report/reviews.ts";
 import { BLOCKS, openShop, type Shop } from "../commands/shop.ts";
 

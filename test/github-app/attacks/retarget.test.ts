@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from "@jest/globals";
 import { CHECK_NAME } from "../../../src/github/check-name.ts";
-import { builtInRules } from "../../../src/rules/load-rules.ts";
+import { builtInRules } from "../../../src/rules/catalogue/load-rules.ts";
 import { Model } from "../model/model.ts";
 
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { CHECK_NAME } from "../../../src/github/check-name.ts";
-import { builtInRules } from "../../../src/rules/load-rules.ts";
+import { builtInRules } from "../../../src/rules/catalogue/load-rules.ts";
 import type { PullRequest } from "../../github/entities.ts";
 import { Model } from "../model/model.ts";
 

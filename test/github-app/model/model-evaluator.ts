@@ -1,5 +1,5 @@
 import type { Evaluator } from "../../../src/github/app-context.ts";
-import { conclusionOf } from "../../../src/report/publication.ts";
+import { conclusionOf } from "../../../src/report/pull-request/publication.ts";
 import type { RepositoryTree } from "../../../src/tree/indexed-tree.ts";
 import { isTreeProblem } from "../../../src/tree/tree.ts";
 import { at, finding, review } from "../../report/reviews.ts";

@@ -1,5 +1,5 @@
 import { expect } from "@jest/globals";
-import { builtInRules } from "../../../src/rules/load-rules.ts";
+import { builtInRules } from "../../../src/rules/catalogue/load-rules.ts";
 import { Model } from "./model.ts";
 
 const ACTIONS = 8;
