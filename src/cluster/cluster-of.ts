@@ -3,8 +3,8 @@ import { isEnforced } from "../policy/model/enforcement.ts";
 import { type ObjectUnknown, objectUnknown } from "../policy/model/object-unknown.ts";
 import type { Policy } from "../policy/model/policy.ts";
 import { type PolicyInputs, policyInputs } from "../policy/model/policy-inputs.ts";
-import { policyOf } from "../policy/policy-of.ts";
 import type { PolicyRemark } from "../policy/model/policy-reading.ts";
+import { policyOf } from "../policy/policy-of.ts";
 import type { Manifest, RenderedTarget } from "../render/render.ts";
 import type { Environment } from "../targets/targets.ts";
 import type { Unknown } from "../targets/unknown.ts";
@@ -15,9 +15,9 @@ import { equalPriorities } from "./equal-priority.ts";
 import { namespacesOf } from "./namespaces.ts";
 import type { ObjectLookup } from "./object-lookup.ts";
 import { openNamespacesOf } from "./open-namespaces.ts";
-import { namespaceOf } from "./workloads/pod-template.ts";
 import { type ClusterProfile, clusterProfile } from "./profile.ts";
 import { unmodelledKindsOf } from "./unmodelled-kinds.ts";
+import { namespaceOf } from "./workloads/pod-template.ts";
 import { workloadsOf } from "./workloads/workloads-of.ts";
 
 /** What one environment declares on one side, from everything that its targets rendered to and what nobody could read. */

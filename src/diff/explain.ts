@@ -1,6 +1,6 @@
 import type { Cluster, Workload } from "../cluster/cluster.ts";
-import { identityKey } from "../policy/model/identity-key.ts";
 import { meaning } from "../policy/meaning.ts";
+import { identityKey } from "../policy/model/identity-key.ts";
 import type { Policy } from "../policy/model/policy.ts";
 import { Budget } from "../sets/budget.ts";
 import { isolates, selects } from "../surface/selects.ts";

@@ -1,6 +1,6 @@
 import type { Cluster } from "../cluster/cluster.ts";
-import { identityKey } from "../policy/model/identity-key.ts";
 import { meaning } from "../policy/meaning.ts";
+import { identityKey } from "../policy/model/identity-key.ts";
 import type { Policy } from "../policy/model/policy.ts";
 import { isolates, selects } from "../surface/selects.ts";
 import type { Target } from "../targets/targets.ts";

@@ -1,7 +1,7 @@
 import type { Configuration } from "../config/config.ts";
+import type { RepositoryMap } from "../report/first-map/repository-map.ts";
 import type { Link } from "../report/layout/phrase-markdown.ts";
 import type { Review } from "../report/report.ts";
-import type { RepositoryMap } from "../report/first-map/repository-map.ts";
 import type { Approval } from "../rules/approval.ts";
 import type { RepositoryTree } from "../tree/indexed-tree.ts";
 import type { Clients } from "./client/clients.ts";

@@ -68,7 +68,7 @@ export interface CheckRun {
   readonly url: string;
 }
 
-/** What a run is to say; what is absent stays as it is. Limits: `report/limits.ts`. */
+/** What a run is to say; what is absent stays as it is. Limits: `report/layout/limits.ts`. */
 export interface CheckRunUpdate {
   readonly status?: "in_progress" | "completed";
   readonly conclusion?: Conclusion;

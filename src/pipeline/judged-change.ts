@@ -1,7 +1,7 @@
 import type { Engine } from "../engine/engine.ts";
+import { builtInRules } from "../rules/catalogue/load-rules.ts";
 import { type Judgement, judge } from "../rules/judge.ts";
 import type { JudgedEnvironment } from "../rules/judged-environment.ts";
-import { builtInRules } from "../rules/catalogue/load-rules.ts";
 import type { DiscoveredSide } from "../targets/pair-environments.ts";
 import type { RepositoryTree } from "../tree/indexed-tree.ts";
 import { type ComparedPair, Comparison } from "./compare-environments.ts";

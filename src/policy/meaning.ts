@@ -1,5 +1,5 @@
-import { canonicalSelector } from "./schema/label-selector.ts";
 import type { AddressBlock, NamespaceMatch, Peer, Pods, Policy, PortMatch, Rule } from "./model/policy.ts";
+import { canonicalSelector } from "./schema/label-selector.ts";
 
 /**
  * What a policy says, as canonical JSON: equal texts mean equal effects, whatever the order and spelling of the YAML. It

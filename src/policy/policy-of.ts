@@ -1,34 +1,34 @@
 import type { Manifest } from "../render/render.ts";
 import { adminNetworkPolicy, baselineAdminNetworkPolicy } from "./admin/admin-network-policy.ts";
-import { annotatedIsolation } from "./unmodelled/annotated-isolation.ts";
+import { clusterNetworkPolicy } from "./admin/cluster-network-policy.ts";
 import {
   antreaClusterNetworkPolicy,
   antreaGroupObject,
   antreaNetworkPolicy,
   antreaTierObject,
 } from "./antrea/network-policy.ts";
-import { groupOf } from "./model/api-group.ts";
 import { calicoInput, calicoPolicy } from "./calico/network-policy.ts";
 import {
   ciliumCidrGroup,
   ciliumClusterwideNetworkPolicy,
   ciliumNetworkPolicy,
 } from "./cilium/network-policy.ts";
-import { clusterNetworkPolicy } from "./admin/cluster-network-policy.ts";
 import { egressFirewall } from "./firewall/egress-firewall.ts";
 import { egressNetworkPolicy } from "./firewall/egress-network-policy.ts";
-import { isCilium } from "./model/enforcement.ts";
-import type { FieldError } from "./schema/field-error.ts";
 import { generator } from "./generators/generator.ts";
 import { generatorSwitch } from "./generators/generator-switch.ts";
 import { networkPolicy } from "./kubernetes/network-policy.ts";
+import { undeclaredDirections } from "./kubernetes/undeclared-direction.ts";
+import { groupOf } from "./model/api-group.ts";
+import { isCilium } from "./model/enforcement.ts";
 import type { ObjectUnknown } from "./model/object-unknown.ts";
 import type { Policy } from "./model/policy.ts";
 import type { PolicyInputs } from "./model/policy-inputs.ts";
-import { policyKind } from "./unmodelled/policy-kinds.ts";
 import type { PolicyReading } from "./model/policy-reading.ts";
+import type { FieldError } from "./schema/field-error.ts";
 import { refused, refusedByApi } from "./schema/refused-policy.ts";
-import { undeclaredDirections } from "./kubernetes/undeclared-direction.ts";
+import { annotatedIsolation } from "./unmodelled/annotated-isolation.ts";
+import { policyKind } from "./unmodelled/policy-kinds.ts";
 import { unmodelledPolicy } from "./unmodelled/unmodelled-policy.ts";
 
 /**

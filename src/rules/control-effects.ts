@@ -1,6 +1,6 @@
 import { type ControlFacts, controlFacts, isInGit } from "./facts/control-facts.ts";
-import type { ControlEffect, Finding } from "./finding.ts";
 import { whoText } from "./facts/finding-facts.ts";
+import type { ControlEffect, Finding } from "./finding.ts";
 import { type ControlCatalogue, type ControlReference, controlOf } from "./rules.ts";
 import type { Scope } from "./scope.ts";
 

@@ -9,8 +9,8 @@ import {
   type RuleFailure,
 } from "./evaluate.ts";
 import { extentOf, unitedExtent } from "./extent.ts";
-import type { Cause, Finding, FindingControl, Severity } from "./finding.ts";
 import { FindingFacts } from "./facts/finding-facts.ts";
+import type { Cause, Finding, FindingControl, Severity } from "./finding.ts";
 import { fingerprintOf, handlesOf } from "./fingerprint.ts";
 import { regionTexts } from "./region-text.ts";
 import { type ControlCatalogue, controlOf, type Rule, type RuleControl } from "./rules.ts";

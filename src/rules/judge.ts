@@ -4,12 +4,16 @@ import { type Acceptance, acceptancesOf, NOBODY_ACCEPTED } from "./acceptance.ts
 import { AddressSpace } from "./address-space.ts";
 import type { VoidApproval } from "./approval.ts";
 import { controlEffects } from "./control-effects.ts";
-import { enforcementSubjects } from "./subjects/enforcement-subjects.ts";
 import { Evaluations, evaluate, type Hit, isRuleFailure, type RuleFailure } from "./evaluate.ts";
+import { conditionOf } from "./facts/opening-facts.ts";
 import type { ControlEffect, Finding } from "./finding.ts";
 import { completed, findingsOf, type JudgedFinding } from "./findings-of.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import type { JudgedEnvironment } from "./judged-environment.ts";
+import { type FindingRow, rowsOf } from "./rows.ts";
+import type { Rule, RuleSet } from "./rules.ts";
+import { isChanged, Scope, type UnknownPair } from "./scope.ts";
+import { enforcementSubjects } from "./subjects/enforcement-subjects.ts";
 import {
   createdNamespaceSubjects,
   deletionSubjects,
@@ -19,12 +23,8 @@ import {
   policySubjects,
   ruleTextSubjects,
 } from "./subjects/object-subjects.ts";
-import { conditionOf } from "./facts/opening-facts.ts";
 import { openingSubjects, ungovernedSubjects } from "./subjects/opening-subjects.ts";
 import { remarkSubjects } from "./subjects/remark-subjects.ts";
-import { type FindingRow, rowsOf } from "./rows.ts";
-import type { Rule, RuleSet } from "./rules.ts";
-import { isChanged, Scope, type UnknownPair } from "./scope.ts";
 import type { Subject } from "./subjects/subject.ts";
 import { carriedBy, unknownSubjects } from "./subjects/unknown-subjects.ts";
 

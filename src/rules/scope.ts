@@ -1,7 +1,7 @@
 import type { Cluster, Namespace, Workload } from "../cluster/cluster.ts";
 import type { EnvironmentDelta, Standing, WorkloadDelta } from "../diff/diff.ts";
-import { identityKey } from "../policy/model/identity-key.ts";
 import { meaning } from "../policy/meaning.ts";
+import { identityKey } from "../policy/model/identity-key.ts";
 import type { ObjectIdentity, Policy, Rule } from "../policy/model/policy.ts";
 import type { PodLine, Region } from "../surface/surface.ts";
 import type { Unknown } from "../targets/unknown.ts";

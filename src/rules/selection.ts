@@ -1,7 +1,13 @@
 import type { Cluster, Workload } from "../cluster/cluster.ts";
 import { NAME_LABEL } from "../cluster/namespaces.ts";
 import { attributeOf } from "../policy/model/pod-attribute.ts";
-import type { LabelRequirement, LabelSelector, NamespaceMatch, Peer, Policy } from "../policy/model/policy.ts";
+import type {
+  LabelRequirement,
+  LabelSelector,
+  NamespaceMatch,
+  Peer,
+  Policy,
+} from "../policy/model/policy.ts";
 import { isolates } from "../surface/selects.ts";
 
 /** Labels as rules ask for them: some keys are present with a value nobody knows. */

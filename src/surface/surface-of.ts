@@ -1,8 +1,8 @@
 import type { Cluster } from "../cluster/cluster.ts";
 import { effectsOf } from "../cluster/effects-of.ts";
 import { NAME_LABEL } from "../cluster/namespaces.ts";
-import { identityKey } from "../policy/model/identity-key.ts";
 import { meaning } from "../policy/meaning.ts";
+import { identityKey } from "../policy/model/identity-key.ts";
 import { namespaceLabelKey } from "../policy/model/pod-attribute.ts";
 import type { NamespaceMatch, Pods, Policy, Rule } from "../policy/model/policy.ts";
 import type { Manifest } from "../render/render.ts";

@@ -2,8 +2,8 @@ import type { Profile } from "../../src/config/config.ts";
 import type { ObjectUnknown } from "../../src/policy/model/object-unknown.ts";
 import type { Policy } from "../../src/policy/model/policy.ts";
 import { policyInputs } from "../../src/policy/model/policy-inputs.ts";
-import { policyOf } from "../../src/policy/policy-of.ts";
 import type { PolicyReading } from "../../src/policy/model/policy-reading.ts";
+import { policyOf } from "../../src/policy/policy-of.ts";
 import type { Manifest } from "../../src/render/render.ts";
 
 /** An object as policies, under a CNI and beside other objects of its environment; null = it is no policy. */

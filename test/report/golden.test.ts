@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
+import type { Review } from "../../src/report/report.ts";
 import { json } from "../../src/report/review/json.ts";
 import { markdown } from "../../src/report/review/markdown.ts";
-import type { Review } from "../../src/report/report.ts";
 import { text } from "../../src/report/review/text.ts";
 import { expectGolden } from "../golden.ts";
 import { situations } from "./pull-requests.ts";

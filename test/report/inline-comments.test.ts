@@ -1,6 +1,10 @@
 import { describe, expect, test } from "@jest/globals";
 import { annotationsOf } from "../../src/report/pull-request/annotations.ts";
-import { inlineComments, isMarkedResolved, markResolved } from "../../src/report/pull-request/inline-comments.ts";
+import {
+  inlineComments,
+  isMarkedResolved,
+  markResolved,
+} from "../../src/report/pull-request/inline-comments.ts";
 import type { CommentableFile } from "../../src/report/pull-request/publication.ts";
 import type { Fix, LocatedFinding } from "../../src/report/report.ts";
 import { context } from "./context.ts";

@@ -3,9 +3,9 @@ import { describe, expect, test } from "@jest/globals";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import fc from "fast-check";
+import type { Review } from "../../src/report/report.ts";
 import { json } from "../../src/report/review/json.ts";
 import { markdown } from "../../src/report/review/markdown.ts";
-import type { Review } from "../../src/report/report.ts";
 import { text } from "../../src/report/review/text.ts";
 import { big, blocked, hostile, nothing, unchanged, undecided, warned } from "./reviews.ts";
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import { groupDeltas } from "../../src/report/lines/group-deltas.ts";
 import { groupFindings } from "../../src/report/lines/group-findings.ts";
-import { markdown } from "../../src/report/review/markdown.ts";
 import type { ReviewedDelta } from "../../src/report/report.ts";
+import { markdown } from "../../src/report/review/markdown.ts";
 import type { RegionLine } from "../../src/surface/surface.ts";
 import { addresses, at, delta, environment, everything, finding, review } from "./reviews.ts";
 

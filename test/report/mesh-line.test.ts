@@ -3,8 +3,8 @@ import type { MeshStatement } from "../../src/cluster/mesh/mesh.ts";
 import type { MeshDifference } from "../../src/diff/mesh-difference.ts";
 import { checkOutput } from "../../src/report/pull-request/check-output.ts";
 import { markdown } from "../../src/report/review/markdown.ts";
-import { surfaceText } from "../../src/report/surface/text.ts";
 import { text } from "../../src/report/review/text.ts";
+import { surfaceText } from "../../src/report/surface/text.ts";
 import { context } from "./context.ts";
 import { environment, review } from "./reviews.ts";
 

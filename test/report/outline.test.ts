@@ -1,12 +1,12 @@
 import { describe, expect, test } from "@jest/globals";
+import { PhraseText } from "../../src/report/layout/phrase-text.ts";
+import { PLAIN } from "../../src/report/layout/style.ts";
 import { groupDeltas } from "../../src/report/lines/group-deltas.ts";
 import { groupFindings } from "../../src/report/lines/group-findings.ts";
-import { markdown } from "../../src/report/review/markdown.ts";
-import { PhraseText } from "../../src/report/layout/phrase-text.ts";
 import { regionText } from "../../src/report/lines/region-text.ts";
-import { PLAIN } from "../../src/report/layout/style.ts";
-import { text } from "../../src/report/review/text.ts";
 import { workloadsText } from "../../src/report/lines/workload-text.ts";
+import { markdown } from "../../src/report/review/markdown.ts";
+import { text } from "../../src/report/review/text.ts";
 import {
   addresses,
   at,

@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, test } from "@jest/globals";
 import { type Acceptance, acceptancesOf } from "../../src/rules/acceptance.ts";
 import { type Approval, approvalOf } from "../../src/rules/approval.ts";
+import { builtInRules } from "../../src/rules/catalogue/load-rules.ts";
 import type { Finding } from "../../src/rules/finding.ts";
 import type { Judgement } from "../../src/rules/judge.ts";
-import { builtInRules } from "../../src/rules/catalogue/load-rules.ts";
 import type { RuleSet } from "../../src/rules/rules.ts";
 import type { Unknown } from "../../src/targets/unknown.ts";
 import { judgeSides, type SideUnknowns, sidesOf } from "./rule-example.ts";

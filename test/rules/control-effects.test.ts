@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from "@jest/globals";
-import { judge } from "../../src/rules/judge.ts";
 import { builtInRules } from "../../src/rules/catalogue/load-rules.ts";
+import { judge } from "../../src/rules/judge.ts";
 import type { RuleSet } from "../../src/rules/rules.ts";
 import { type ExampleSettings, judgeSides, sidesOf } from "./rule-example.ts";
 

@@ -2,11 +2,12 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import { AddressSpace } from "../../src/rules/address-space.ts";
+import { builtInDirectory } from "../../src/rules/catalogue/load-rules.ts";
 import type { FactType } from "../../src/rules/cel.ts";
-import { enforcementSubjects } from "../../src/rules/subjects/enforcement-subjects.ts";
 import { FACT_TYPES, VARIABLES } from "../../src/rules/facts/facts.ts";
 import { FindingFacts } from "../../src/rules/facts/finding-facts.ts";
-import { builtInDirectory } from "../../src/rules/catalogue/load-rules.ts";
+import { Scope } from "../../src/rules/scope.ts";
+import { enforcementSubjects } from "../../src/rules/subjects/enforcement-subjects.ts";
 import {
   createdNamespaceSubjects,
   deletionSubjects,
@@ -18,7 +19,6 @@ import {
 } from "../../src/rules/subjects/object-subjects.ts";
 import { openingSubjects, ungovernedSubjects } from "../../src/rules/subjects/opening-subjects.ts";
 import { remarkSubjects } from "../../src/rules/subjects/remark-subjects.ts";
-import { Scope } from "../../src/rules/scope.ts";
 import type { Subject } from "../../src/rules/subjects/subject.ts";
 import { unknownSubjects } from "../../src/rules/subjects/unknown-subjects.ts";
 import { compareSides, readExample } from "./rule-example.ts";

@@ -1,8 +1,14 @@
 import { beforeAll, describe, expect, test } from "@jest/globals";
+import {
+  builtInDirectory,
+  builtInRules,
+  filesOf,
+  isRuleSet,
+  readRules,
+} from "../../src/rules/catalogue/load-rules.ts";
 import type { Finding } from "../../src/rules/finding.ts";
 import { fingerprintOf, handlesOf } from "../../src/rules/fingerprint.ts";
 import { judge } from "../../src/rules/judge.ts";
-import { builtInDirectory, builtInRules, filesOf, isRuleSet, readRules } from "../../src/rules/catalogue/load-rules.ts";
 import type { RuleSet } from "../../src/rules/rules.ts";
 import type { Environment, UnreadTarget } from "../../src/targets/targets.ts";
 import type { Unknown } from "../../src/targets/unknown.ts";

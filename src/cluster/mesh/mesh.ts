@@ -2,11 +2,11 @@ import { groupOf } from "../../policy/model/api-group.ts";
 import { type JsonObject, nested, objects, ownField } from "../../policy/schema/decode.ts";
 import type { Manifest } from "../../render/render.ts";
 import type { Cluster, Workload } from "../cluster.ts";
+import { podMetadata } from "../workloads/pod-metadata.ts";
 import { dataPlaneOf, hasMeshLabel } from "./data-plane.ts";
 import type { Outbound } from "./outbound.ts";
 import { type MeshSettings, meshSettings } from "./settings.ts";
 import { hostsOf, outboundOf, sidecarFor, sidecars } from "./sidecar.ts";
-import { podMetadata } from "../workloads/pod-metadata.ts";
 
 /**
  * What Istio says of traffic that leaves workloads: one object, or where one workload stands. It is context and never

@@ -1,5 +1,6 @@
 import { groupOf } from "../../policy/model/api-group.ts";
 import type { Manifest } from "../../render/render.ts";
+import type { ObjectLookup } from "../object-lookup.ts";
 import { argoWorkflow } from "./argo-workflow.ts";
 import { jobSet, leaderWorkerSet, scaledJob, volcanoJob } from "./batch-operators.ts";
 import { deploymentConfig } from "./deployment-config.ts";
@@ -7,7 +8,6 @@ import { knativeService } from "./knative.ts";
 import { advancedCronJob, broadcastJob, cloneSet, kruiseDaemonSet, kruiseStatefulSet } from "./kruise.ts";
 import { virtualMachine, virtualMachineInstance } from "./kubevirt.ts";
 import { notebook, rayCluster, trainingJob } from "./machine-learning.ts";
-import type { ObjectLookup } from "../object-lookup.ts";
 import type { DeclaredWorkloads } from "./pod-template.ts";
 import { sparkConnect } from "./spark-connect.ts";
 import { pipelineRun, taskRun } from "./tekton.ts";

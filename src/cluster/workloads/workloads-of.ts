@@ -1,9 +1,9 @@
 import { groupOf } from "../../policy/model/api-group.ts";
 import { type JsonObject, nested } from "../../policy/schema/decode.ts";
 import type { Manifest } from "../../render/render.ts";
+import type { ObjectLookup } from "../object-lookup.ts";
 import { customWorkloads } from "./custom-workloads.ts";
 import { jobLabels } from "./job-labels.ts";
-import type { ObjectLookup } from "../object-lookup.ts";
 import {
   anyValue,
   type DeclaredWorkloads,

@@ -1,10 +1,10 @@
-import { diffTable } from "../../report/pull-request/diff-table.ts";
 import { markdownName, markdownProse } from "../../report/layout/escape.ts";
-import { explainFindings } from "../../report/pull-request/explain-finding.ts";
 import { LIMITS } from "../../report/layout/limits.ts";
 import { type Block, paragraph } from "../../report/layout/page.ts";
-import type { LocatedFinding, Review } from "../../report/report.ts";
 import { namespaceSizes } from "../../report/lines/workload-text.ts";
+import { diffTable } from "../../report/pull-request/diff-table.ts";
+import { explainFindings } from "../../report/pull-request/explain-finding.ts";
+import type { LocatedFinding, Review } from "../../report/report.ts";
 import type { EvaluatedPullRequest } from "../evaluation/evaluated.ts";
 import { type Answer, text } from "./answer.ts";
 import type { CommandContext } from "./command-context.ts";

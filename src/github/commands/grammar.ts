@@ -5,7 +5,7 @@ export type Command =
   | {
       readonly kind: "explain";
       readonly subject: Subject | null;
-      /** As typed: `pipeline/question.ts` reads it. */
+      /** As typed: `pipeline/question/question.ts` reads it. */
       readonly destination: string | null;
       readonly environment: string | null;
     }

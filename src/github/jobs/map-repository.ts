@@ -1,5 +1,5 @@
-import { failureOutput } from "../../report/pull-request/failure-output.ts";
 import { firstMapOutput } from "../../report/first-map/first-map.ts";
+import { failureOutput } from "../../report/pull-request/failure-output.ts";
 import type { AppContext } from "../app-context.ts";
 import { headLock } from "../approvals/head-lock.ts";
 import { CHECK_NAME } from "../check-name.ts";

@@ -10,8 +10,8 @@ import {
   conclusionOf,
   type PublicationContext,
 } from "../../report/pull-request/publication.ts";
-import type { Review } from "../../report/report.ts";
 import { needsComment } from "../../report/pull-request/sticky-comment.ts";
+import type { Review } from "../../report/report.ts";
 import type { AppContext } from "../app-context.ts";
 import { withApprovals } from "../approvals/approval-section.ts";
 import type { RepositoryClient } from "../client/repository-client.ts";

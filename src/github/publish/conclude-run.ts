@@ -1,4 +1,9 @@
-import type { Annotation, CheckAction, CheckOutput, Conclusion } from "../../report/pull-request/publication.ts";
+import type {
+  Annotation,
+  CheckAction,
+  CheckOutput,
+  Conclusion,
+} from "../../report/pull-request/publication.ts";
 import type { RepositoryClient } from "../client/repository-client.ts";
 import type { CheckRun } from "../github.ts";
 import { printIdentity, type RunIdentity } from "./run-identity.ts";

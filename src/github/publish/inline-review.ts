@@ -1,5 +1,9 @@
 import { inlineComments, isMarkedResolved, markResolved } from "../../report/pull-request/inline-comments.ts";
-import type { CommentableFile, InlineComment, PublicationContext } from "../../report/pull-request/publication.ts";
+import type {
+  CommentableFile,
+  InlineComment,
+  PublicationContext,
+} from "../../report/pull-request/publication.ts";
 import type { Review } from "../../report/report.ts";
 import type { AppContext } from "../app-context.ts";
 import { GitHubError } from "../client/github-error.ts";

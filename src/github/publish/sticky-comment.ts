@@ -1,6 +1,6 @@
 import type { PublicationContext } from "../../report/pull-request/publication.ts";
-import type { Review } from "../../report/report.ts";
 import { clearedComment, needsComment, stickyComment } from "../../report/pull-request/sticky-comment.ts";
+import type { Review } from "../../report/report.ts";
 import type { AppContext } from "../app-context.ts";
 import type { RepositoryClient } from "../client/repository-client.ts";
 import type { Comment, PullRequestReference } from "../github.ts";

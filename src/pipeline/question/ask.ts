@@ -8,16 +8,16 @@ import { type DiscoveredSide, pairEnvironments } from "../../targets/pair-enviro
 import type { Environment } from "../../targets/targets.ts";
 import { changedPaths } from "../../tree/changed-paths.ts";
 import type { RepositoryTree } from "../../tree/indexed-tree.ts";
-import { answeredSide } from "./answered-side.ts";
-import { AskedCluster } from "./asked-cluster.ts";
 import { discoverSide } from "../discover-side.ts";
-import type { Pods } from "./endpoints.ts";
 import { EnvironmentReader } from "../environment-reader.ts";
-import { isMissing, type Legs, labelledPods, legsOf, type Missing, missing, workloadPods } from "./legs.ts";
 import { isAsked, type ReadOptions } from "../options.ts";
-import { nameText, type Question, type QuestionProblem, questionProblem, type Source } from "./question.ts";
 import { toldProfile } from "../told-profiles.ts";
 import { withEngine } from "../with-engine.ts";
+import { answeredSide } from "./answered-side.ts";
+import { AskedCluster } from "./asked-cluster.ts";
+import type { Pods } from "./endpoints.ts";
+import { isMissing, type Legs, labelledPods, legsOf, type Missing, missing, workloadPods } from "./legs.ts";
+import { nameText, type Question, type QuestionProblem, questionProblem, type Source } from "./question.ts";
 
 /** The states that are asked: one, or both sides of a change. */
 export type AskedTrees =

@@ -1,7 +1,7 @@
 import type { Cluster, ContainerPort, Workload } from "../../cluster/cluster.ts";
 import { labelsOf } from "../../cluster/workloads/pod-template.ts";
-import { type JsonObject, nested, objects, ownField } from "../../policy/schema/decode.ts";
 import { type Service, servicesOf } from "../../policy/kubernetes/services.ts";
+import { type JsonObject, nested, objects, ownField } from "../../policy/schema/decode.ts";
 import type { Manifest } from "../../render/render.ts";
 import { type AddressRange, formatV4, formatV6, parseAddress } from "../../sets/ip.ts";
 import type { PodSubject } from "../../surface/surface-of.ts";

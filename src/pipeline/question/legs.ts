@@ -1,6 +1,6 @@
 import { effectsOf } from "../../cluster/effects-of.ts";
-import type { Protocol } from "../../policy/model/policy.ts";
 import type { Service, ServicePort } from "../../policy/kubernetes/services.ts";
+import type { Protocol } from "../../policy/model/policy.ts";
 import { AddressSpace } from "../../rules/address-space.ts";
 import {
   type AddressSet,

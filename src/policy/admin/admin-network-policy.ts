@@ -1,12 +1,12 @@
 import type { Manifest } from "../../render/render.ts";
-import { type AdminPolicyKind, adminPolicy } from "./policy.ts";
-import { adminNetworkPolicyPort } from "./port.ts";
+import type { PolicyInputs } from "../model/policy-inputs.ts";
+import type { PolicyReading } from "../model/policy-reading.ts";
 import { ruleBroken } from "../schema/crd-error.ts";
 import { requiredInteger } from "../schema/crd-field.ts";
 import { ownField } from "../schema/decode.ts";
 import { ROOT } from "../schema/field-error.ts";
-import type { PolicyInputs } from "../model/policy-inputs.ts";
-import type { PolicyReading } from "../model/policy-reading.ts";
+import { type AdminPolicyKind, adminPolicy } from "./policy.ts";
+import { adminNetworkPolicyPort } from "./port.ts";
 
 const LAST_PRIORITY = 1000;
 const MOST = 100;

@@ -1,9 +1,9 @@
 import type { Manifest } from "../../render/render.ts";
-import { type AdminPolicyKind, adminPolicy } from "./policy.ts";
-import { clusterNetworkPolicyProtocol } from "./port.ts";
-import { requiredEnum, requiredInteger } from "../schema/crd-field.ts";
 import type { PolicyInputs } from "../model/policy-inputs.ts";
 import type { PolicyReading } from "../model/policy-reading.ts";
+import { requiredEnum, requiredInteger } from "../schema/crd-field.ts";
+import { type AdminPolicyKind, adminPolicy } from "./policy.ts";
+import { clusterNetworkPolicyProtocol } from "./port.ts";
 
 const LAST_PRIORITY = 1000;
 const TIERS = { Admin: "admin", Baseline: "baseline" } as const;

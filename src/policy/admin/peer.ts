@@ -1,12 +1,12 @@
 import type { Profile } from "../../config/config.ts";
+import { DOMAIN_NAME_PATTERN, domainName } from "../model/domain-name.ts";
+import { isCilium } from "../model/enforcement.ts";
+import type { LabelSelector, Peer, Pods } from "../model/policy.ts";
 import { parseCidr, printCidr } from "../schema/cidr.ts";
 import { duplicate, outOfBounds, ruleBroken, tooLong } from "../schema/crd-error.ts";
 import { checkLength, isAbsent, onlyProperty, requiredObject } from "../schema/crd-field.ts";
 import { type Decoder, type JsonObject, type Located, objectField, stringList } from "../schema/decode.ts";
-import { DOMAIN_NAME_PATTERN, domainName } from "../model/domain-name.ts";
-import { isCilium } from "../model/enforcement.ts";
 import { labelSelector } from "../schema/label-selector.ts";
-import type { LabelSelector, Peer, Pods } from "../model/policy.ts";
 
 export type PeerKind = "namespaces" | "pods" | "nodes" | "networks" | "domainNames";
 

@@ -1,17 +1,17 @@
 import type { Manifest } from "../../render/render.ts";
-import { namespacedPods } from "./peer.ts";
-import { adminPolicyRules, type ReadRule, type RuleShape } from "./rule.ts";
 import { groupOf } from "../model/api-group.ts";
-import { onlyProperty, requiredObject } from "../schema/crd-field.ts";
-import type { Decoder, JsonObject, Located } from "../schema/decode.ts";
-import { ROOT } from "../schema/field-error.ts";
-import { checkMetadata } from "../schema/metadata.ts";
 import { objectUnknown } from "../model/object-unknown.ts";
 import type { Dialect, Pods, Policy } from "../model/policy.ts";
 import type { PolicyInputs } from "../model/policy-inputs.ts";
 import type { PolicyReading, PolicyRemark } from "../model/policy-reading.ts";
+import { onlyProperty, requiredObject } from "../schema/crd-field.ts";
+import type { Decoder, JsonObject, Located } from "../schema/decode.ts";
+import { ROOT } from "../schema/field-error.ts";
+import { checkMetadata } from "../schema/metadata.ts";
 import { refusedByApi } from "../schema/refused-policy.ts";
 import { unmodelledPolicy } from "../unmodelled/unmodelled-policy.ts";
+import { namespacedPods } from "./peer.ts";
+import { adminPolicyRules, type ReadRule, type RuleShape } from "./rule.ts";
 
 /** What tells the kinds of policy.networking.k8s.io apart. */
 export interface AdminPolicyKind extends RuleShape {

@@ -1,8 +1,8 @@
+import type { PortMatch, Protocol } from "../model/policy.ts";
 import { ruleBroken, tooFewProperties } from "../schema/crd-error.ts";
 import { isAbsent, onlyProperty, requiredInteger } from "../schema/crd-field.ts";
 import { type Decoder, type JsonObject, type Located, objectField, stringField } from "../schema/decode.ts";
 import { type FieldPath, invalid, notSupported } from "../schema/field-error.ts";
-import type { PortMatch, Protocol } from "../model/policy.ts";
 
 const PROTOCOLS: readonly Protocol[] = ["TCP", "UDP", "SCTP"];
 const PORTS = [1, 65_535] as const;

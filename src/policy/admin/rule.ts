@@ -1,13 +1,13 @@
 import type { Profile } from "../../config/config.ts";
-import { type AdminPolicyFeature, type Shortfall, shortfall } from "./enforcer.ts";
-import { adminPolicyPeers, type PeerKind, type ReadPeers } from "./peer.ts";
-import type { ReadPort } from "./port.ts";
+import { isCilium } from "../model/enforcement.ts";
+import type { PortMatch, Protocol, Rule } from "../model/policy.ts";
 import { ruleBroken, tooLong } from "../schema/crd-error.ts";
 import { boundedObjects, isAbsent, requiredEnum } from "../schema/crd-field.ts";
 import { type Decoder, type JsonObject, type Located, stringField } from "../schema/decode.ts";
-import { isCilium } from "../model/enforcement.ts";
 import { child, required } from "../schema/field-error.ts";
-import type { PortMatch, Protocol, Rule } from "../model/policy.ts";
+import { type AdminPolicyFeature, type Shortfall, shortfall } from "./enforcer.ts";
+import { adminPolicyPeers, type PeerKind, type ReadPeers } from "./peer.ts";
+import type { ReadPort } from "./port.ts";
 
 /** What the rules of one kind and version look like. */
 export interface RuleShape {

@@ -1,12 +1,12 @@
+import { SERVICE_ACCOUNT } from "../model/pod-attribute.ts";
+import type { Pods } from "../model/policy.ts";
+import { type JsonObject, type Located, objectField, stringField } from "../schema/decode.ts";
+import { forbidden } from "../schema/field-error.ts";
+import { labelSelector } from "../schema/label-selector.ts";
 import { isSet, onlyFields, standAlone } from "./fields.ts";
 import { antreaGroup, namespacesOf } from "./group.ts";
 import { namespacedName } from "./names.ts";
 import { type AntreaReading, leaveOpen, withoutEffect } from "./reading.ts";
-import { type JsonObject, type Located, objectField, stringField } from "../schema/decode.ts";
-import { forbidden } from "../schema/field-error.ts";
-import { labelSelector } from "../schema/label-selector.ts";
-import { SERVICE_ACCOUNT } from "../model/pod-attribute.ts";
-import type { Pods } from "../model/policy.ts";
 
 /** Fields of one entry; a NetworkPolicy has fewer, as its namespace is given. */
 const OF_CLUSTER = ["podSelector", "namespaceSelector", "group", "serviceAccount", "service", "nodeSelector"];

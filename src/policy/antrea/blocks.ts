@@ -1,7 +1,7 @@
+import type { AddressBlock } from "../model/policy.ts";
 import { isStrictSubset, isWrittenStrictly, parseCidr, printCidr } from "../schema/cidr.ts";
 import { type Decoder, type JsonObject, type Located, stringField, stringList } from "../schema/decode.ts";
 import { child, forbidden, invalid, required } from "../schema/field-error.ts";
-import type { AddressBlock } from "../model/policy.ts";
 
 /** An ipBlock, which has exceptions since Antrea 2.2 (validateIPBlock in pkg/controller/networkpolicy/validate.go). */
 export function antreaBlock(decoder: Decoder, value: Located<JsonObject>): AddressBlock | null {

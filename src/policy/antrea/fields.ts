@@ -1,6 +1,6 @@
-import type { AntreaReading } from "./reading.ts";
 import { type JsonObject, type Located, ownField } from "../schema/decode.ts";
 import { child, forbidden } from "../schema/field-error.ts";
+import type { AntreaReading } from "./reading.ts";
 
 /** Not null, and no empty text: what Antrea counts as given. */
 export function isSet(object: JsonObject, name: string): boolean {

@@ -1,7 +1,5 @@
 import type { Manifest } from "../../render/render.ts";
-import { antreaBlock } from "./blocks.ts";
-import type { AntreaReading } from "./reading.ts";
-import { antreaService } from "./service.ts";
+import type { AddressBlock, LabelSelector, NamespaceMatch, Pods } from "../model/policy.ts";
 import {
   type Decoder,
   type JsonObject,
@@ -14,7 +12,9 @@ import {
 import { type FieldError, forbidden, ROOT } from "../schema/field-error.ts";
 import { labelSelector } from "../schema/label-selector.ts";
 import { checkMetadata } from "../schema/metadata.ts";
-import type { AddressBlock, LabelSelector, NamespaceMatch, Pods } from "../model/policy.ts";
+import { antreaBlock } from "./blocks.ts";
+import type { AntreaReading } from "./reading.ts";
+import { antreaService } from "./service.ts";
 
 /** What a Group or a ClusterGroup stands for. */
 export interface AntreaGroup {

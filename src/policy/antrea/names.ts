@@ -1,6 +1,6 @@
+import type { NamePattern } from "../model/policy.ts";
 import { requiredString } from "../schema/crd-field.ts";
 import type { Decoder, JsonObject, Located } from "../schema/decode.ts";
-import type { NamePattern } from "../model/policy.ts";
 
 /** A reference by namespace and name: both must be there. */
 export function namespacedName(

@@ -1,10 +1,8 @@
 import type { Manifest } from "../../render/render.ts";
-import { appliedTo } from "./applied-to.ts";
-import { groupSpec, isRefused } from "./group.ts";
-import { checkMulticast } from "./multicast.ts";
-import { type AntreaReading, antreaReading } from "./reading.ts";
-import { type AntreaRule, antreaRule } from "./rule.ts";
-import { antreaTier, tierPriority } from "./tier.ts";
+import { type ObjectUnknown, objectUnknown } from "../model/object-unknown.ts";
+import type { Dialect, Pods, Policy, Tier } from "../model/policy.ts";
+import type { PolicyInputs } from "../model/policy-inputs.ts";
+import type { PolicyReading } from "../model/policy-reading.ts";
 import { requireField, withinBounds } from "../schema/crd-field.ts";
 import {
   type JsonObject,
@@ -17,11 +15,13 @@ import {
 } from "../schema/decode.ts";
 import { child, forbidden, ROOT } from "../schema/field-error.ts";
 import { checkMetadata } from "../schema/metadata.ts";
-import { type ObjectUnknown, objectUnknown } from "../model/object-unknown.ts";
-import type { Dialect, Pods, Policy, Tier } from "../model/policy.ts";
-import type { PolicyInputs } from "../model/policy-inputs.ts";
-import type { PolicyReading } from "../model/policy-reading.ts";
 import { refused, refusedByApi } from "../schema/refused-policy.ts";
+import { appliedTo } from "./applied-to.ts";
+import { groupSpec, isRefused } from "./group.ts";
+import { checkMulticast } from "./multicast.ts";
+import { type AntreaReading, antreaReading } from "./reading.ts";
+import { type AntreaRule, antreaRule } from "./rule.ts";
+import { antreaTier, tierPriority } from "./tier.ts";
 
 /** Versions that say the same; Antrea 2 serves v1beta1 alone (docs/api.md). */
 const VERSIONS: readonly string[] = ["crd.antrea.io/v1beta1", "crd.antrea.io/v1alpha1"];

@@ -1,16 +1,16 @@
-import { antreaBlock } from "./blocks.ts";
-import { isSet, onlyFields, standAlone } from "./fields.ts";
-import { antreaGroup, namespacesOf } from "./group.ts";
-import { antreaName, FQDN_CHARACTERS, namespacedName } from "./names.ts";
-import { type AntreaReading, leaveOpen } from "./reading.ts";
+import { SERVICE_ACCOUNT } from "../model/pod-attribute.ts";
+import type { LabelSelector, Peer } from "../model/policy.ts";
 import { tooFewProperties } from "../schema/crd-error.ts";
 import { oneOf, onlyProperty } from "../schema/crd-field.ts";
 import { type JsonObject, type Located, objectField, stringField, stringList } from "../schema/decode.ts";
 import { child, forbidden, invalid } from "../schema/field-error.ts";
 import { labelSelector } from "../schema/label-selector.ts";
 import { labelKeyErrors, NAME_LABEL } from "../schema/names.ts";
-import { SERVICE_ACCOUNT } from "../model/pod-attribute.ts";
-import type { LabelSelector, Peer } from "../model/policy.ts";
+import { antreaBlock } from "./blocks.ts";
+import { isSet, onlyFields, standAlone } from "./fields.ts";
+import { antreaGroup, namespacesOf } from "./group.ts";
+import { antreaName, FQDN_CHARACTERS, namespacedName } from "./names.ts";
+import { type AntreaReading, leaveOpen } from "./reading.ts";
 
 const OF_BOTH = ["podSelector", "namespaceSelector", "ipBlock", "group", "nodeSelector", "scope"];
 const OF_CLUSTER = [...OF_BOTH, "namespaces", "serviceAccount"];

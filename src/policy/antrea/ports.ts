@@ -1,4 +1,4 @@
-import type { AntreaReading } from "./reading.ts";
+import type { PortMatch, Protocol } from "../model/policy.ts";
 import { outOfBounds } from "../schema/crd-error.ts";
 import { isAbsent, oneOf } from "../schema/crd-field.ts";
 import {
@@ -11,7 +11,7 @@ import {
   stringField,
 } from "../schema/decode.ts";
 import { forbidden } from "../schema/field-error.ts";
-import type { PortMatch, Protocol } from "../model/policy.ts";
+import type { AntreaReading } from "./reading.ts";
 
 const PROTOCOLS: readonly Protocol[] = ["TCP", "UDP", "SCTP"];
 

@@ -1,8 +1,8 @@
 import type { Manifest } from "../../render/render.ts";
-import type { Decoder } from "../schema/decode.ts";
-import type { FieldPath } from "../schema/field-error.ts";
 import type { PolicyInputs } from "../model/policy-inputs.ts";
 import type { PolicyRemark } from "../model/policy-reading.ts";
+import type { Decoder } from "../schema/decode.ts";
+import type { FieldPath } from "../schema/field-error.ts";
 
 /** What is noted while one Antrea policy is read. */
 export interface AntreaReading extends Decoder {

@@ -1,12 +1,12 @@
+import type { Peer, Pods, Rule } from "../model/policy.ts";
+import { requiredEnum } from "../schema/crd-field.ts";
+import { type JsonObject, type Located, objectList, ownField } from "../schema/decode.ts";
+import { child, type FieldPath, forbidden } from "../schema/field-error.ts";
 import { appliedTo } from "./applied-to.ts";
 import { antreaPeers, type Side } from "./peer.ts";
 import { type AntreaPorts, antreaPorts } from "./ports.ts";
 import { type AntreaReading, leaveOpen, withoutEffect } from "./reading.ts";
 import { toServicePeers } from "./to-services.ts";
-import { requiredEnum } from "../schema/crd-field.ts";
-import { type JsonObject, type Located, objectList, ownField } from "../schema/decode.ts";
-import { child, type FieldPath, forbidden } from "../schema/field-error.ts";
-import type { Peer, Pods, Rule } from "../model/policy.ts";
 
 const ACTIONS = ["Allow", "Drop", "Reject", "Pass"] as const;
 type Action = (typeof ACTIONS)[number];

@@ -1,5 +1,5 @@
-import type { AntreaReading } from "./reading.ts";
 import { type Service, servicesOf } from "../kubernetes/services.ts";
+import type { AntreaReading } from "./reading.ts";
 
 /** A Service that a policy or a group of it names; null = it does not stand in Git. */
 export function antreaService(

@@ -1,10 +1,10 @@
 import type { Manifest } from "../../render/render.ts";
-import { type AntreaReading, leaveOpen } from "./reading.ts";
+import type { Tier } from "../model/policy.ts";
 import { requireField, withinBounds } from "../schema/crd-field.ts";
 import { type Decoder, integerField, type JsonObject, type Located, objectField } from "../schema/decode.ts";
 import { type FieldError, type FieldPath, forbidden, ROOT } from "../schema/field-error.ts";
 import { checkMetadata } from "../schema/metadata.ts";
-import type { Tier } from "../model/policy.ts";
+import { type AntreaReading, leaveOpen } from "./reading.ts";
 
 /** Tiers that Antrea makes itself (docs/antrea-network-policy.md, "Static tiers"). */
 const STATIC: Readonly<Record<string, number>> = {

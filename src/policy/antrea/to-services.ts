@@ -1,11 +1,11 @@
 import { addressSetOfRanges, cidrsOf } from "../../sets/ip.ts";
+import type { Service, ServicePort } from "../kubernetes/services.ts";
+import type { Peer, PortMatch } from "../model/policy.ts";
+import { oneOf, requiredString } from "../schema/crd-field.ts";
+import { type JsonObject, type Located, objectList, stringField } from "../schema/decode.ts";
 import { namespacedName } from "./names.ts";
 import { type AntreaReading, leaveOpen } from "./reading.ts";
 import { antreaService } from "./service.ts";
-import { oneOf, requiredString } from "../schema/crd-field.ts";
-import { type JsonObject, type Located, objectList, stringField } from "../schema/decode.ts";
-import type { Peer, PortMatch } from "../model/policy.ts";
-import type { Service, ServicePort } from "../kubernetes/services.ts";
 
 /**
  * Where traffic to the named Services ends: behind their cluster addresses, at the ports of their backends. A headless Service

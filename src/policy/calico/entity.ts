@@ -1,12 +1,19 @@
+import { type CidrBlock, printCidr } from "../schema/cidr.ts";
+import {
+  type JsonObject,
+  type Located,
+  objectField,
+  ownField,
+  stringField,
+  stringList,
+} from "../schema/decode.ts";
+import { child, type FieldPath, forbidden, invalid, required } from "../schema/field-error.ts";
 import { and, isIn, replaced } from "./expression.ts";
 import { NAME, NAMESPACE, OF_NAMESPACE, OF_SERVICE_ACCOUNT } from "./pods.ts";
 import { type CalicoPort, calicoPorts } from "./ports.ts";
 import type { CalicoReading } from "./reading.ts";
 import { parseCalicoSelector, type SelectorExpression } from "./selector.ts";
 import { blockOrAddress } from "./sets.ts";
-import { type CidrBlock, printCidr } from "../schema/cidr.ts";
-import { type JsonObject, type Located, objectField, ownField, stringField, stringList } from "../schema/decode.ts";
-import { child, type FieldPath, forbidden, invalid, required } from "../schema/field-error.ts";
 
 /** Source or destination of a rule: all of it has to hold. */
 export interface CalicoEntity {

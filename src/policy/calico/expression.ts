@@ -1,5 +1,5 @@
-import type { LabelTest, SelectorExpression } from "./selector.ts";
 import { passesTest } from "../model/pod-attribute.ts";
+import type { LabelTest, SelectorExpression } from "./selector.ts";
 
 export const ALL: SelectorExpression = { kind: "all" };
 const NONE: SelectorExpression = { kind: "not", operand: ALL };

@@ -1,13 +1,10 @@
 import type { Manifest } from "../../render/render.ts";
 import { groupOf } from "../model/api-group.ts";
-import { calicoChecks, errorsOf } from "./checks.ts";
-import { ofNamespaces, ofServiceAccounts, refuseGlobal, selectorField } from "./entity.ts";
-import { ALL, and, isIn } from "./expression.ts";
-import { NAMESPACE, NAMESPACE_NAME } from "./pods.ts";
-import { CalicoReading } from "./reading.ts";
-import { type CalicoDirection, calicoRule } from "./rule.ts";
-import type { SelectorExpression } from "./selector.ts";
-import { type CalicoTier, calicoTier } from "./tier.ts";
+import { type ObjectUnknown, objectUnknown } from "../model/object-unknown.ts";
+import { askedKey } from "../model/pod-attribute.ts";
+import type { Dialect, Pods, Policy } from "../model/policy.ts";
+import type { PolicyInputs } from "../model/policy-inputs.ts";
+import type { PolicyReading, PolicyRemark } from "../model/policy-reading.ts";
 import {
   type JsonObject,
   type Located,
@@ -28,12 +25,15 @@ import {
   wrongType,
 } from "../schema/field-error.ts";
 import { checkMetadata } from "../schema/metadata.ts";
-import { type ObjectUnknown, objectUnknown } from "../model/object-unknown.ts";
-import { askedKey } from "../model/pod-attribute.ts";
-import type { Dialect, Pods, Policy } from "../model/policy.ts";
-import type { PolicyInputs } from "../model/policy-inputs.ts";
-import type { PolicyReading, PolicyRemark } from "../model/policy-reading.ts";
 import { refusedByApi } from "../schema/refused-policy.ts";
+import { calicoChecks, errorsOf } from "./checks.ts";
+import { ofNamespaces, ofServiceAccounts, refuseGlobal, selectorField } from "./entity.ts";
+import { ALL, and, isIn } from "./expression.ts";
+import { NAMESPACE, NAMESPACE_NAME } from "./pods.ts";
+import { CalicoReading } from "./reading.ts";
+import { type CalicoDirection, calicoRule } from "./rule.ts";
+import type { SelectorExpression } from "./selector.ts";
+import { type CalicoTier, calicoTier } from "./tier.ts";
 
 /**
  * NetworkPolicy and GlobalNetworkPolicy of Calico (api/pkg/apis/projectcalico/v3), checked as their schemas, Calico's API

@@ -1,11 +1,11 @@
+import { type Service, type ServicePort, servicesOf } from "../kubernetes/services.ts";
 import { groupOf } from "../model/api-group.ts";
+import type { AddressBlock, Peer, Pods, PortMatch } from "../model/policy.ts";
+import type { PolicyInputs } from "../model/policy-inputs.ts";
+import { type CidrBlock, isStrictSubset, parseCidr, printCidr } from "../schema/cidr.ts";
 import type { CalicoEntity, CalicoService } from "./entity.ts";
 import type { CalicoReading } from "./reading.ts";
 import type { SelectorExpression } from "./selector.ts";
-import { type CidrBlock, isStrictSubset, parseCidr, printCidr } from "../schema/cidr.ts";
-import type { AddressBlock, Peer, Pods, PortMatch } from "../model/policy.ts";
-import type { PolicyInputs } from "../model/policy-inputs.ts";
-import { type Service, type ServicePort, servicesOf } from "../kubernetes/services.ts";
 
 export type Family = CidrBlock["family"];
 

@@ -1,8 +1,8 @@
-import { alternativesOf, type Literal, testHolds } from "./expression.ts";
-import type { SelectorExpression } from "./selector.ts";
-import { canonicalSelector } from "../schema/label-selector.ts";
 import { SERVICE_ACCOUNT, valueTestKey } from "../model/pod-attribute.ts";
 import type { LabelRequirement, LabelSelector, NamespaceMatch, Pods } from "../model/policy.ts";
+import { canonicalSelector } from "../schema/label-selector.ts";
+import { alternativesOf, type Literal, testHolds } from "./expression.ts";
+import type { SelectorExpression } from "./selector.ts";
 
 /** Labels that Calico gives every pod (libcalico-go conversion, workload_endpoint_default.go; api constants.go). */
 export const NAMESPACE = "projectcalico.org/namespace";

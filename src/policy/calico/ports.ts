@@ -1,7 +1,7 @@
-import type { CalicoChecks } from "./checks.ts";
+import type { PortMatch, Protocol } from "../model/policy.ts";
 import { type JsonObject, type Located, ownField } from "../schema/decode.ts";
 import { child, element, type FieldPath, invalid, wrongType } from "../schema/field-error.ts";
-import type { PortMatch, Protocol } from "../model/policy.ts";
+import type { CalicoChecks } from "./checks.ts";
 
 const PROTOCOLS: readonly Protocol[] = ["TCP", "UDP", "SCTP"];
 const NUMBERS: Readonly<Record<number, Protocol>> = { 6: "TCP", 17: "UDP", 132: "SCTP" };

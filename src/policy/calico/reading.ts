@@ -1,12 +1,12 @@
 import type { Manifest } from "../../render/render.ts";
+import type { Pods } from "../model/policy.ts";
+import type { PolicyInputs } from "../model/policy-inputs.ts";
+import type { FieldPath } from "../schema/field-error.ts";
 import type { CalicoChecks } from "./checks.ts";
 import { podsSelectedBy } from "./pods.ts";
 import type { SelectorExpression } from "./selector.ts";
 import { byServiceAccount } from "./service-accounts.ts";
 import { type LabelledAddresses, setsSelectedBy } from "./sets.ts";
-import type { FieldPath } from "../schema/field-error.ts";
-import type { Pods } from "../model/policy.ts";
-import type { PolicyInputs } from "../model/policy-inputs.ts";
 
 /** Something that a policy means and that does not stand in Git. */
 export interface OpenMeaning {

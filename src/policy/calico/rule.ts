@@ -1,11 +1,11 @@
+import type { Pods, Rule } from "../model/policy.ts";
+import { type JsonObject, type Located, objectField, ownField, stringField } from "../schema/decode.ts";
+import { child, forbidden, invalid, notSupported, required } from "../schema/field-error.ts";
 import { type CalicoEntity, calicoEntity } from "./entity.ts";
 import { calicoPeers, type Family } from "./peers.ts";
 import { isEveryPod } from "./pods.ts";
 import { calicoProtocol, isIcmp, matchedPorts, protocolsOf } from "./ports.ts";
 import type { CalicoReading } from "./reading.ts";
-import { type JsonObject, type Located, objectField, ownField, stringField } from "../schema/decode.ts";
-import { child, forbidden, invalid, notSupported, required } from "../schema/field-error.ts";
-import type { Pods, Rule } from "../model/policy.ts";
 
 export type CalicoDirection = "ingress" | "egress";
 

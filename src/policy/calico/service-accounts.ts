@@ -1,9 +1,9 @@
 import type { Manifest } from "../../render/render.ts";
 import { groupOf } from "../model/api-group.ts";
+import type { PolicyInputs } from "../model/policy-inputs.ts";
 import { and, isIn, or, replaced, testHolds } from "./expression.ts";
 import { NAME, NAMESPACE, OF_SERVICE_ACCOUNT } from "./pods.ts";
 import type { LabelTest, SelectorExpression } from "./selector.ts";
-import type { PolicyInputs } from "../model/policy-inputs.ts";
 
 export interface ByServiceAccount {
   /** Without tests on labels of service accounts. */

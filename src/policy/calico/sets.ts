@@ -1,10 +1,10 @@
 import type { Manifest } from "../../render/render.ts";
+import type { PolicyInputs } from "../model/policy-inputs.ts";
+import { type CidrBlock, parseCidr } from "../schema/cidr.ts";
+import { type JsonObject, nested, ownField } from "../schema/decode.ts";
 import { holds } from "./expression.ts";
 import { NAME, NAMESPACE, NAMESPACE_NAME, OF_NAMESPACE } from "./pods.ts";
 import type { SelectorExpression } from "./selector.ts";
-import { type CidrBlock, parseCidr } from "../schema/cidr.ts";
-import { type JsonObject, nested, ownField } from "../schema/decode.ts";
-import type { PolicyInputs } from "../model/policy-inputs.ts";
 
 /** Addresses with labels: what a selector of a rule matches besides pods. */
 export interface LabelledAddresses {

@@ -1,8 +1,8 @@
 import type { Manifest } from "../../render/render.ts";
-import { CALICO_GROUPS } from "./sets.ts";
-import { nested, ownField } from "../schema/decode.ts";
 import type { NamedTier } from "../model/policy.ts";
 import type { PolicyInputs } from "../model/policy-inputs.ts";
+import { nested, ownField } from "../schema/decode.ts";
+import { CALICO_GROUPS } from "./sets.ts";
 
 export interface CalicoTier extends NamedTier {
   /** What becomes of packets that no rule of the tier decides, of pods that some policy of it selects. */

@@ -1,7 +1,7 @@
 import type { Manifest } from "../../render/render.ts";
+import type { LabelRequirement } from "../model/policy.ts";
+import type { PolicyInputs } from "../model/policy-inputs.ts";
 import { isStrictSubset, parseCidr, printCidr } from "../schema/cidr.ts";
-import { type CiliumDecoder, isWritten, refuse } from "./decoder.ts";
-import { type CiliumSelector, ciliumSelector } from "./selector.ts";
 import {
   type JsonObject,
   type Located,
@@ -12,8 +12,8 @@ import {
   stringList,
 } from "../schema/decode.ts";
 import { invalid, required } from "../schema/field-error.ts";
-import type { LabelRequirement } from "../model/policy.ts";
-import type { PolicyInputs } from "../model/policy-inputs.ts";
+import { type CiliumDecoder, isWritten, refuse } from "./decoder.ts";
+import { type CiliumSelector, ciliumSelector } from "./selector.ts";
 
 /** Addresses as a rule names them: a block, or groups of blocks that are objects of their own. */
 export type CiliumBlocks = { readonly except: readonly string[]; readonly pointer: string } & (

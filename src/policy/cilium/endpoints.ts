@@ -1,8 +1,8 @@
-import { ANY_SOURCE, type CiliumRequirement, type CiliumSelector } from "./selector.ts";
-import { canonicalSelector } from "../schema/label-selector.ts";
 import { isSatisfiable, NAME_LABEL, namespaceRequirements } from "../model/may-meet.ts";
 import { SERVICE_ACCOUNT } from "../model/pod-attribute.ts";
 import type { LabelRequirement, LabelSelector, NamespaceMatch, Peer, Pods } from "../model/policy.ts";
+import { canonicalSelector } from "../schema/label-selector.ts";
+import { ANY_SOURCE, type CiliumRequirement, type CiliumSelector } from "./selector.ts";
 
 /** Labels that Cilium gives every pod besides those of its own (pkg/k8s/apis/cilium.io/const.go). */
 const NAMESPACE = "io.kubernetes.pod.namespace";

@@ -1,5 +1,5 @@
-import { everyPod } from "./endpoints.ts";
 import type { Peer } from "../model/policy.ts";
+import { everyPod } from "./endpoints.ts";
 
 /** pkg/policy/api/entity.go; the schema takes no others. */
 export const ENTITIES = [

@@ -1,14 +1,14 @@
 import { type NameSet, namesDisjoint, namesInside, namesMatching } from "../../sets/name.ts";
+import { networkPolicy } from "../kubernetes/network-policy.ts";
+import { isEnforced } from "../model/enforcement.ts";
+import { mayMeet, portsMeet } from "../model/may-meet.ts";
+import type { Dialect, NamePattern, Peer, Pods, PortMatch } from "../model/policy.ts";
+import type { PolicyInputs } from "../model/policy-inputs.ts";
 import { bothPods, ciliumSubject, coversPods } from "./endpoints.ts";
 import { EVERY_NAME_PATTERN } from "./name.ts";
 import { ciliumPeers } from "./peers.ts";
 import type { CiliumRule } from "./rule.ts";
 import { ciliumObject } from "./spec.ts";
-import { isEnforced } from "../model/enforcement.ts";
-import { mayMeet, portsMeet } from "../model/may-meet.ts";
-import { networkPolicy } from "../kubernetes/network-policy.ts";
-import type { Dialect, NamePattern, Peer, Pods, PortMatch } from "../model/policy.ts";
-import type { PolicyInputs } from "../model/policy-inputs.ts";
 
 /** Names that some pods may look up where Cilium sees the answers. */
 export interface Lookup {

@@ -1,15 +1,15 @@
 import type { Manifest } from "../../render/render.ts";
+import { type ObjectUnknown, objectUnknown } from "../model/object-unknown.ts";
+import type { Dialect, Peer, Pods, Policy, Rule } from "../model/policy.ts";
+import type { PolicyInputs } from "../model/policy-inputs.ts";
+import type { PolicyReading, PolicyRemark } from "../model/policy-reading.ts";
+import { nested, ownField } from "../schema/decode.ts";
+import { refused, refusedByApi } from "../schema/refused-policy.ts";
 import { ciliumSubject, namesCluster, podKeys } from "./endpoints.ts";
 import { lookupsOf, openedNames } from "./lookups.ts";
 import { ciliumPeers, type OpenQuestion } from "./peers.ts";
 import type { CiliumRule } from "./rule.ts";
 import { type CiliumDirection, type CiliumSpec, ciliumObject } from "./spec.ts";
-import { nested, ownField } from "../schema/decode.ts";
-import { type ObjectUnknown, objectUnknown } from "../model/object-unknown.ts";
-import type { Dialect, Peer, Pods, Policy, Rule } from "../model/policy.ts";
-import type { PolicyInputs } from "../model/policy-inputs.ts";
-import type { PolicyReading, PolicyRemark } from "../model/policy-reading.ts";
-import { refused, refusedByApi } from "../schema/refused-policy.ts";
 
 /** cilium.io/v2 CiliumNetworkPolicy: policies for pods of its namespace, one a specification. */
 export function ciliumNetworkPolicy(manifest: Manifest, inputs: PolicyInputs): PolicyReading {

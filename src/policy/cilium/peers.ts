@@ -1,10 +1,10 @@
+import type { Peer } from "../model/policy.ts";
+import type { PolicyInputs } from "../model/policy-inputs.ts";
 import { resolveBlocks } from "./blocks.ts";
 import { type EndpointPeers, endpointPeers, nodePeer } from "./endpoints.ts";
 import { entityPeers } from "./entity.ts";
 import type { CiliumRule } from "./rule.ts";
 import { resolveService } from "./service.ts";
-import type { Peer } from "../model/policy.ts";
-import type { PolicyInputs } from "../model/policy-inputs.ts";
 
 /** Something that a policy may mean besides what was read of it. */
 export interface OpenQuestion {

@@ -1,5 +1,4 @@
-import { type CiliumDecoder, isWritten, place, refuse } from "./decoder.ts";
-import { isGoodMatchName, isGoodMatchPattern, matchName, matchPattern } from "./name.ts";
+import type { NamePattern, PortMatch, Protocol } from "../model/policy.ts";
 import {
   integerField,
   type JsonObject,
@@ -10,7 +9,8 @@ import {
   stringList,
 } from "../schema/decode.ts";
 import { child, type FieldPath, invalid, notSupported, required } from "../schema/field-error.ts";
-import type { NamePattern, PortMatch, Protocol } from "../model/policy.ts";
+import { type CiliumDecoder, isWritten, place, refuse } from "./decoder.ts";
+import { isGoodMatchName, isGoodMatchPattern, matchName, matchPattern } from "./name.ts";
 
 /** One element of `toPorts`. */
 export interface CiliumPortRule {

@@ -1,12 +1,12 @@
+import type { NamePattern } from "../model/policy.ts";
+import { type JsonObject, type Located, objectList, stringList } from "../schema/decode.ts";
+import { notSupported } from "../schema/field-error.ts";
 import { blockOf, blocksOf, type CiliumBlocks } from "./blocks.ts";
 import { type CiliumDecoder, isWritten, place, refuse } from "./decoder.ts";
 import { ENTITIES, type Entity } from "./entity.ts";
 import { type CiliumPorts, ciliumPorts, nameSelector } from "./ports.ts";
 import { type CiliumSelector, ciliumSelector } from "./selector.ts";
 import { type CiliumService, ciliumService } from "./service.ts";
-import { type JsonObject, type Located, objectList, stringList } from "../schema/decode.ts";
-import { notSupported } from "../schema/field-error.ts";
-import type { NamePattern } from "../model/policy.ts";
 
 /** A rule as written, of one direction (pkg/policy/api/{egress,ingress}.go). */
 export interface CiliumRule {

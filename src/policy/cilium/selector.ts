@@ -1,8 +1,15 @@
-import { type CiliumDecoder, refuse } from "./decoder.ts";
-import { type JsonObject, type Located, objectField, objectList, stringField, stringList } from "../schema/decode.ts";
+import type { LabelRequirement } from "../model/policy.ts";
+import {
+  type JsonObject,
+  type Located,
+  objectField,
+  objectList,
+  stringField,
+  stringList,
+} from "../schema/decode.ts";
 import { child, entry, invalid, notSupported, required, wrongType } from "../schema/field-error.ts";
 import { labelKeyErrors, labelValueErrors } from "../schema/names.ts";
-import type { LabelRequirement } from "../model/policy.ts";
+import { type CiliumDecoder, refuse } from "./decoder.ts";
 
 /** What a selector asks of one label: "k8s:app" is the label app that comes from Kubernetes, "app" comes from anywhere. */
 export interface CiliumRequirement extends LabelRequirement {

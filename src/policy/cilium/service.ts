@@ -1,14 +1,14 @@
 import type { Manifest } from "../../render/render.ts";
 import { addressSetOfRanges, cidrsOf } from "../../sets/ip.ts";
-import { asksOfLabels } from "./blocks.ts";
-import type { CiliumDecoder } from "./decoder.ts";
-import { type CiliumSelector, ciliumSelector } from "./selector.ts";
+import { type Service, servicesOf } from "../kubernetes/services.ts";
+import type { Peer } from "../model/policy.ts";
+import type { PolicyInputs } from "../model/policy-inputs.ts";
 import { type JsonObject, type Located, objectField, stringField } from "../schema/decode.ts";
 import { required } from "../schema/field-error.ts";
 import { canonicalSelector } from "../schema/label-selector.ts";
-import type { Peer } from "../model/policy.ts";
-import type { PolicyInputs } from "../model/policy-inputs.ts";
-import { type Service, servicesOf } from "../kubernetes/services.ts";
+import { asksOfLabels } from "./blocks.ts";
+import type { CiliumDecoder } from "./decoder.ts";
+import { type CiliumSelector, ciliumSelector } from "./selector.ts";
 
 /** An element of `toServices`: one by name, or those with some labels; without a namespace of any. */
 export interface CiliumService {

@@ -1,10 +1,10 @@
 import type { Manifest } from "../../render/render.ts";
-import { type AgentRefusal, type CiliumDecoder, isWritten, place, refuse } from "./decoder.ts";
-import { type CiliumRule, ciliumRule } from "./rule.ts";
-import { type CiliumSelector, ciliumSelector } from "./selector.ts";
 import { type JsonObject, type Located, objectField, objectList, ownField } from "../schema/decode.ts";
 import { child, type FieldError, ROOT, required, wrongType } from "../schema/field-error.ts";
 import { checkMetadata } from "../schema/metadata.ts";
+import { type AgentRefusal, type CiliumDecoder, isWritten, place, refuse } from "./decoder.ts";
+import { type CiliumRule, ciliumRule } from "./rule.ts";
+import { type CiliumSelector, ciliumSelector } from "./selector.ts";
 
 /** One specification of a policy: `spec`, or one of `specs`. */
 export interface CiliumSpec {

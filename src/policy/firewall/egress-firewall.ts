@@ -1,7 +1,15 @@
 import type { Manifest } from "../../render/render.ts";
+import type { Peer, PortMatch, Protocol, Rule } from "../model/policy.ts";
+import type { PolicyReading, PolicyRemark } from "../model/policy-reading.ts";
 import { isWrittenStrictly } from "../schema/cidr.ts";
 import { tooFewProperties } from "../schema/crd-error.ts";
-import { checkPattern, onlyProperty, requiredString, requireField, withinBounds } from "../schema/crd-field.ts";
+import {
+  checkPattern,
+  onlyProperty,
+  requiredString,
+  requireField,
+  withinBounds,
+} from "../schema/crd-field.ts";
 import {
   type Decoder,
   integerField,
@@ -12,12 +20,10 @@ import {
   stringField,
 } from "../schema/decode.ts";
 import { child, ROOT } from "../schema/field-error.ts";
-import { apiServerRemark, firewallBlock, firewallName, firewallPolicy } from "./firewall-policy.ts";
 import { labelSelector } from "../schema/label-selector.ts";
 import { checkMetadata } from "../schema/metadata.ts";
-import type { Peer, PortMatch, Protocol, Rule } from "../model/policy.ts";
-import type { PolicyReading, PolicyRemark } from "../model/policy-reading.ts";
 import { refusedByApi } from "../schema/refused-policy.ts";
+import { apiServerRemark, firewallBlock, firewallName, firewallPolicy } from "./firewall-policy.ts";
 
 const DIALECT = "k8s.ovn.org/v1 EgressFirewall";
 

@@ -1,4 +1,7 @@
 import type { Manifest } from "../../render/render.ts";
+import type { Peer, Rule } from "../model/policy.ts";
+import type { PolicyInputs } from "../model/policy-inputs.ts";
+import type { PolicyReading, PolicyRemark } from "../model/policy-reading.ts";
 import { checkPattern, requiredString, requireField } from "../schema/crd-field.ts";
 import {
   type Decoder,
@@ -9,12 +12,9 @@ import {
   stringField,
 } from "../schema/decode.ts";
 import { ROOT } from "../schema/field-error.ts";
-import { apiServerRemark, firewallBlock, firewallName, firewallPolicy } from "./firewall-policy.ts";
 import { checkMetadata } from "../schema/metadata.ts";
-import type { Peer, Rule } from "../model/policy.ts";
-import type { PolicyInputs } from "../model/policy-inputs.ts";
-import type { PolicyReading, PolicyRemark } from "../model/policy-reading.ts";
 import { refusedByApi } from "../schema/refused-policy.ts";
+import { apiServerRemark, firewallBlock, firewallName, firewallPolicy } from "./firewall-policy.ts";
 
 const DIALECT = "network.openshift.io/v1 EgressNetworkPolicy";
 

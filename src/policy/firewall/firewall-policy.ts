@@ -1,7 +1,7 @@
 import type { Manifest } from "../../render/render.ts";
-import { isSubset, parseCidr, printCidr } from "../schema/cidr.ts";
 import type { AddressBlock, Dialect, NamePattern, Peer, Policy, PortMatch, Rule } from "../model/policy.ts";
 import type { PolicyRemark } from "../model/policy-reading.ts";
+import { isSubset, parseCidr, printCidr } from "../schema/cidr.ts";
 
 /**
  * A list of rules that only cuts: the first rule that holds a destination outside the cluster decides it, and what no rule

@@ -1,6 +1,6 @@
 import { isObject, type JsonObject, ownField } from "../schema/decode.ts";
-import { fieldList, fieldObject, type GeneratorEffect } from "./generator-effect.ts";
 import { isPolicyKindName } from "../unmodelled/policy-kinds.ts";
+import { fieldList, fieldObject, type GeneratorEffect } from "./generator-effect.ts";
 
 /**
  * Kyverno deletes what these match, on a schedule: kyverno.io (Cluster)CleanupPolicy and policies.kyverno.io

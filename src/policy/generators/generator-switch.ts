@@ -1,8 +1,8 @@
 import type { Manifest } from "../../render/render.ts";
-import { type JsonObject, nested, objects, ownField } from "../schema/decode.ts";
-import { generator } from "./generator.ts";
 import { type ObjectUnknown, objectUnknown } from "../model/object-unknown.ts";
 import type { PolicyInputs } from "../model/policy-inputs.ts";
+import { type JsonObject, nested, objects, ownField } from "../schema/decode.ts";
+import { generator } from "./generator.ts";
 
 /**
  * Objects that switch something on or off, or move it, that writes at run time: without the binding a mutating policy does

@@ -1,6 +1,7 @@
 import type { Manifest } from "../../render/render.ts";
-import { cleanup } from "./cleanup-policy.ts";
+import { type ObjectUnknown, objectUnknown } from "../model/object-unknown.ts";
 import { isObject, type JsonObject, ownField } from "../schema/decode.ts";
+import { cleanup } from "./cleanup-policy.ts";
 import { gatekeeperMutation } from "./gatekeeper-mutation.ts";
 import {
   canMatter,
@@ -12,7 +13,6 @@ import {
   mutation,
 } from "./generator-effect.ts";
 import { objectTemplates } from "./object-templates.ts";
-import { type ObjectUnknown, objectUnknown } from "../model/object-unknown.ts";
 import { policyWriter } from "./policy-writer.ts";
 
 /**

@@ -1,5 +1,15 @@
 import type { Profile } from "../../config/config.ts";
 import type { Manifest } from "../../render/render.ts";
+import { isCilium } from "../model/enforcement.ts";
+import type {
+  LabelSelector,
+  NamespaceMatch,
+  Peer,
+  Policy,
+  PortMatch,
+  Protocol,
+  Rule,
+} from "../model/policy.ts";
 import { isStrictSubset, parseCidr, printCidr } from "../schema/cidr.ts";
 import {
   type Decoder,
@@ -12,7 +22,6 @@ import {
   stringField,
   stringList,
 } from "../schema/decode.ts";
-import { isCilium } from "../model/enforcement.ts";
 import {
   child,
   type FieldError,
@@ -26,7 +35,6 @@ import {
 import { labelSelector } from "../schema/label-selector.ts";
 import { checkMetadata } from "../schema/metadata.ts";
 import { portNameErrors } from "../schema/names.ts";
-import type { LabelSelector, NamespaceMatch, Peer, Policy, PortMatch, Protocol, Rule } from "../model/policy.ts";
 
 const NETWORK_POLICY = "networking.k8s.io/v1 NetworkPolicy";
 

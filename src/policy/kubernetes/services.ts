@@ -1,8 +1,8 @@
 import type { Manifest } from "../../render/render.ts";
 import { type AddressRange, parseAddress } from "../../sets/ip.ts";
 import { groupOf } from "../model/api-group.ts";
-import { type JsonObject, nested, objects, ownField } from "../schema/decode.ts";
 import type { Protocol } from "../model/policy.ts";
+import { type JsonObject, nested, objects, ownField } from "../schema/decode.ts";
 
 /** What one Service stands for. */
 export interface Service {

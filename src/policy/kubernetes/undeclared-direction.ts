@@ -1,6 +1,6 @@
 import type { Manifest } from "../../render/render.ts";
-import { nested, ownField } from "../schema/decode.ts";
 import type { PolicyRemark } from "../model/policy-reading.ts";
+import { nested, ownField } from "../schema/decode.ts";
 
 /**
  * Of a NetworkPolicy under Cilium: it enforces the rules of a direction that `policyTypes` leaves out, where the API says that

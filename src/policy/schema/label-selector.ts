@@ -1,3 +1,4 @@
+import type { LabelRequirement, LabelSelector } from "../model/policy.ts";
 import {
   type Decoder,
   type JsonObject,
@@ -9,7 +10,6 @@ import {
 } from "./decode.ts";
 import { child, forbidden, invalid, required } from "./field-error.ts";
 import { labelKeyErrors, labelValueErrors } from "./names.ts";
-import type { LabelRequirement, LabelSelector } from "../model/policy.ts";
 
 /** metav1.LabelSelector, validated as in apimachinery/pkg/apis/meta/v1/validation, matchLabels folded in. */
 export function labelSelector(decoder: Decoder, selector: Located<JsonObject>): LabelSelector {

@@ -1,7 +1,7 @@
 import type { Manifest } from "../../render/render.ts";
-import type { FieldError } from "./field-error.ts";
 import { type ObjectUnknown, objectUnknown } from "../model/object-unknown.ts";
 import type { PolicyReading } from "../model/policy-reading.ts";
+import type { FieldError } from "./field-error.ts";
 
 /** A policy that the API server refuses, in its words. */
 export function refusedByApi(manifest: Manifest, errors: readonly FieldError[]): PolicyReading {

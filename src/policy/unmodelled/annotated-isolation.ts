@@ -1,6 +1,6 @@
 import type { Manifest } from "../../render/render.ts";
-import { isObject, ownField } from "../schema/decode.ts";
 import { type ObjectUnknown, objectUnknown } from "../model/object-unknown.ts";
+import { isObject, ownField } from "../schema/decode.ts";
 
 /**
  * Before NetworkPolicy was stable an annotation of the Namespace isolated its pods; Kube-router, Weave Net and Calico read

@@ -1,6 +1,6 @@
 import type { Manifest } from "../../render/render.ts";
-import { isObject, ownField } from "../schema/decode.ts";
 import { type ObjectUnknown, objectUnknown } from "../model/object-unknown.ts";
+import { isObject, ownField } from "../schema/decode.ts";
 import { type PolicyKind, policyKind } from "./policy-kinds.ts";
 
 /** A policy of an API group that no dialect models yet: unknown for everything it can touch. null = no such policy. */

@@ -1,8 +1,14 @@
+import { sorted } from "../layout/order.ts";
+import {
+  assumptionsInOrder,
+  locationDocument,
+  print,
+  regionDocument,
+  unknownDocument,
+} from "../review/json.ts";
+import { SCHEMA_VERSION, type ToolDocument } from "../review/schema.ts";
 import type { Answer, AnsweredRule, AnsweredSide, AnsweredStep } from "./answer.ts";
 import type { AnswerDocument } from "./schema.ts";
-import { assumptionsInOrder, locationDocument, print, regionDocument, unknownDocument } from "../review/json.ts";
-import { sorted } from "../layout/order.ts";
-import { SCHEMA_VERSION, type ToolDocument } from "../review/schema.ts";
 
 /** An answer for programs. */
 export function answerJson(answer: Answer, tool: ToolDocument): string {

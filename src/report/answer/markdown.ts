@@ -1,3 +1,9 @@
+import { shortestSuffixes } from "../layout/citation.ts";
+import { fencedLines } from "../layout/escape.ts";
+import { LIMITS } from "../layout/limits.ts";
+import { type Block, essential, fence, page, paragraph, table } from "../layout/page.ts";
+import { prose } from "../layout/phrase.ts";
+import { type Link, PhraseMarkdown, relativeLink } from "../layout/phrase-markdown.ts";
 import type { Answer, AnsweredSide, AnsweredStep } from "./answer.ts";
 import {
   citedPlaces,
@@ -18,12 +24,6 @@ import {
   verdictText,
   walkRows,
 } from "./words.ts";
-import { shortestSuffixes } from "../layout/citation.ts";
-import { fencedLines } from "../layout/escape.ts";
-import { LIMITS } from "../layout/limits.ts";
-import { type Block, essential, fence, page, paragraph, table } from "../layout/page.ts";
-import { prose } from "../layout/phrase.ts";
-import { type Link, PhraseMarkdown, relativeLink } from "../layout/phrase-markdown.ts";
 
 export interface AnswerMarkdownOptions {
   /** By default a path relative to the repository, for the head side. */

@@ -1,3 +1,11 @@
+import { shortNames } from "../layout/citation.ts";
+import { fencedLines } from "../layout/escape.ts";
+import { LIMITS } from "../layout/limits.ts";
+import { prose } from "../layout/phrase.ts";
+import { PhraseText } from "../layout/phrase-text.ts";
+import { PLAIN, type Style } from "../layout/style.ts";
+import { labelled, readableWidth, tableText, wrapped } from "../layout/terminal-layout.ts";
+import type { PageOptions } from "../surface/text.ts";
 import type { Answer, AnsweredFlow, AnsweredSide, AnsweredStep } from "./answer.ts";
 import {
   citedPlaces,
@@ -18,14 +26,6 @@ import {
   verdictText,
   walkRows,
 } from "./words.ts";
-import { shortNames } from "../layout/citation.ts";
-import { fencedLines } from "../layout/escape.ts";
-import { LIMITS } from "../layout/limits.ts";
-import { prose } from "../layout/phrase.ts";
-import { PhraseText } from "../layout/phrase-text.ts";
-import { PLAIN, type Style } from "../layout/style.ts";
-import type { PageOptions } from "../surface/text.ts";
-import { labelled, readableWidth, tableText, wrapped } from "../layout/terminal-layout.ts";
 
 interface Page {
   readonly style: Style;

@@ -1,4 +1,10 @@
 import type { Miss, MissedLabel } from "../../surface/near-miss.ts";
+import { LIMITS } from "../layout/limits.ts";
+import { groupBy } from "../layout/order.ts";
+import { enumerate, name, type Phrase, place, plural, prose, strong } from "../layout/phrase.ts";
+import { shortRegion } from "../lines/region-text.ts";
+import { namesText } from "../lines/subject-text.ts";
+import type { Location, ReviewedUnknown } from "../report.ts";
 import type {
   Answer,
   AnsweredEnvironment,
@@ -10,12 +16,6 @@ import type {
   AnswerNote,
   AnswerVerdict,
 } from "./answer.ts";
-import { LIMITS } from "../layout/limits.ts";
-import { groupBy } from "../layout/order.ts";
-import { enumerate, name, type Phrase, place, plural, prose, strong } from "../layout/phrase.ts";
-import { shortRegion } from "../lines/region-text.ts";
-import type { Location, ReviewedUnknown } from "../report.ts";
-import { namesText } from "../lines/subject-text.ts";
 
 /** Flows between the same two ends that are decided alike are told once, with all their ports. */
 export interface ToldFlow {

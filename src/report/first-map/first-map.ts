@@ -1,6 +1,4 @@
 import type { RegionLine } from "../../surface/surface.ts";
-import { almostEvery } from "../lines/almost-every.ts";
-import { firstFitting } from "../pull-request/check-title.ts";
 import { shortestSuffixes } from "../layout/citation.ts";
 import { fencedLines, markdownUrl } from "../layout/escape.ts";
 import { LIMITS } from "../layout/limits.ts";
@@ -8,14 +6,16 @@ import { groupBy, sorted } from "../layout/order.ts";
 import { type Block, essential, fence, list, page, paragraph, table } from "../layout/page.ts";
 import { count, name, type Phrase, place, plural, prose } from "../layout/phrase.ts";
 import { PhraseMarkdown } from "../layout/phrase-markdown.ts";
-import type { CheckOutput, PublicationContext } from "../pull-request/publication.ts";
+import { almostEvery } from "../lines/almost-every.ts";
 import { shortRegion } from "../lines/region-text.ts";
+import { namesText } from "../lines/subject-text.ts";
+import { namespaceSizes, workloadsText } from "../lines/workload-text.ts";
+import { firstFitting } from "../pull-request/check-title.ts";
+import type { CheckOutput, PublicationContext } from "../pull-request/publication.ts";
 import type { Location } from "../report.ts";
+import type { ListedWorkload } from "../surface/listing.ts";
 import type { MappedEnvironment, RepositoryMap, UnreadSource } from "./repository-map.ts";
 import { startingConfiguration } from "./starting-configuration.ts";
-import { namesText } from "../lines/subject-text.ts";
-import type { ListedWorkload } from "../surface/listing.ts";
-import { namespaceSizes, workloadsText } from "../lines/workload-text.ts";
 
 export type MapContext = Pick<PublicationContext, "documentation" | "link">;
 

@@ -1,5 +1,5 @@
-import { groupBy, sorted } from "./order.ts";
 import type { Location, Review } from "../report.ts";
+import { groupBy, sorted } from "./order.ts";
 
 /** What to call a file where its path is too long, by path. */
 export type ShortNames = ReadonlyMap<string, string>;

@@ -1,8 +1,8 @@
+import type { Location } from "../report.ts";
 import type { ShortNames } from "./citation.ts";
 import { markdownName, markdownProse, markdownUrl } from "./escape.ts";
 import { LIMITS } from "./limits.ts";
 import { linesText, type Phrase, type Piece } from "./phrase.ts";
-import type { Location } from "../report.ts";
 
 /** Where a cited line can be read; null = nowhere, it is only named. */
 export type Link = (location: Location) => string | null;

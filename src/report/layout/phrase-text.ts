@@ -1,8 +1,8 @@
+import type { Location } from "../report.ts";
 import type { ShortNames } from "./citation.ts";
 import { visible } from "./escape.ts";
 import { LIMITS } from "./limits.ts";
 import { linesText, type Phrase, type Piece } from "./phrase.ts";
-import type { Location } from "../report.ts";
 import type { Style } from "./style.ts";
 
 /** Lays phrases out for a terminal and remembers which short names of files it used. */

@@ -1,5 +1,5 @@
-import { LIMITS } from "./limits.ts";
 import type { Location } from "../report.ts";
+import { LIMITS } from "./limits.ts";
 
 /**
  * A sentence before it is laid out: our own words as strings, and what came from the tree as marked pieces. A layout

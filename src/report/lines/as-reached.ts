@@ -1,6 +1,6 @@
 import type { Destination, RegionLine } from "../../surface/surface.ts";
-import { almostEvery } from "./almost-every.ts";
 import { groupBy } from "../layout/order.ts";
+import { almostEvery } from "./almost-every.ts";
 
 /**
  * What was added, said as what is reached now. A difference has holes where something was there before ("every port but

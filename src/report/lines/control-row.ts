@@ -1,8 +1,8 @@
 import type { ControlEffect } from "../../rules/finding.ts";
-import { effectText, frameworkName } from "./controls-text.ts";
 import { LIMITS } from "../layout/limits.ts";
 import { distinct, groupBy } from "../layout/order.ts";
 import { join, type Phrase, plural, prose } from "../layout/phrase.ts";
+import { effectText, frameworkName } from "./controls-text.ts";
 import { handlesText } from "./subject-text.ts";
 
 export interface ControlRow {

@@ -1,13 +1,22 @@
 import type { Severity } from "../../rules/finding.ts";
+import { LIMITS } from "../layout/limits.ts";
+import { distinct, groupBy } from "../layout/order.ts";
+import {
+  capped,
+  count,
+  enumerate,
+  name,
+  type Phrase,
+  prose,
+  strong,
+  uncapitalised,
+} from "../layout/phrase.ts";
+import type { LocatedFinding, ReviewedEnvironment, ReviewedUnknown } from "../report.ts";
 import { editText } from "./explanation-text.ts";
 import { fixesOf, fixText } from "./fix-text.ts";
 import { type FindingGroup, inOrder, locationsOf, opens } from "./group-findings.ts";
-import { LIMITS } from "../layout/limits.ts";
-import { distinct, groupBy } from "../layout/order.ts";
-import { capped, count, enumerate, name, type Phrase, prose, strong, uncapitalised } from "../layout/phrase.ts";
 import { type BeforePart, beforeParts } from "./reach-row.ts";
 import { shortRegion } from "./region-text.ts";
-import type { LocatedFinding, ReviewedEnvironment, ReviewedUnknown } from "../report.ts";
 import { namesWorkloads, ofSeveral, pronounced, saidOf } from "./saying.ts";
 import {
   environmentsText,

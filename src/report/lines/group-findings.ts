@@ -1,8 +1,8 @@
 import type { Severity } from "../../rules/finding.ts";
 import type { RegionLine } from "../../surface/surface.ts";
-import { asReached } from "./as-reached.ts";
 import { distinct, groupBy, sorted } from "../layout/order.ts";
 import type { LocatedFinding, Location, ReviewedDelta, ReviewedEnvironment } from "../report.ts";
+import { asReached } from "./as-reached.ts";
 import { saidOf } from "./saying.ts";
 
 /** Findings that a reader meets as one: one region is one row, its strongest rule leads. */

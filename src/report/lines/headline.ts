@@ -1,12 +1,21 @@
+import { LIMITS } from "../layout/limits.ts";
+import {
+  count,
+  join,
+  type Phrase,
+  plural,
+  prose,
+  sentence,
+  strong,
+  uncapitalised,
+} from "../layout/phrase.ts";
+import type { Review, ReviewedDelta } from "../report.ts";
 import { asReached } from "./as-reached.ts";
 import { destinationsText } from "./finding-row.ts";
 import { changesReach, type DeltaGroup, type DeltaGroups, groupDeltas } from "./group-deltas.ts";
 import { type FindingGroup, opens } from "./group-findings.ts";
-import { LIMITS } from "../layout/limits.ts";
 import { reachesOutside } from "./outside.ts";
-import { count, join, type Phrase, plural, prose, sentence, strong, uncapitalised } from "../layout/phrase.ts";
 import { shortRegion } from "./region-text.ts";
-import type { Review, ReviewedDelta } from "../report.ts";
 import { openFindings } from "./standing.ts";
 import { type NamespaceSizes, namespaceSizes, workloadsInBrief, workloadsText } from "./workload-text.ts";
 

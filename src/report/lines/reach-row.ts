@@ -1,12 +1,12 @@
 import type { RegionLine } from "../../surface/surface.ts";
-import { asReached } from "./as-reached.ts";
-import { type DeltaGroup, type DeltaGroups, groupDeltas, type Reach } from "./group-deltas.ts";
-import { type FindingGroup, opens } from "./group-findings.ts";
 import { LIMITS } from "../layout/limits.ts";
 import { distinct, sorted } from "../layout/order.ts";
 import { count, join, type Phrase, strong } from "../layout/phrase.ts";
-import { regionText } from "./region-text.ts";
 import type { ReviewedDelta, ReviewedEnvironment } from "../report.ts";
+import { asReached } from "./as-reached.ts";
+import { type DeltaGroup, type DeltaGroups, groupDeltas, type Reach } from "./group-deltas.ts";
+import { type FindingGroup, opens } from "./group-findings.ts";
+import { regionText } from "./region-text.ts";
 import { environmentsText, namesText } from "./subject-text.ts";
 import { type NamespaceSizes, workloadsText } from "./workload-text.ts";
 

@@ -1,8 +1,8 @@
 import type { Destination, NamespaceText, RegionLine } from "../../surface/surface.ts";
-import { type Family, holesOf, ofFamily } from "./almost-every.ts";
 import { LIMITS } from "../layout/limits.ts";
 import { groupBy } from "../layout/order.ts";
 import { enumerate, join, name, type Phrase } from "../layout/phrase.ts";
+import { type Family, holesOf, ofFamily } from "./almost-every.ts";
 import { namesText } from "./subject-text.ts";
 
 /** A region as one phrase a destination, ports joined: "pods `app=db` of `data`: TCP 5432". */

@@ -1,8 +1,8 @@
 import type { VoidApproval } from "../../rules/approval.ts";
-import { approvalText } from "./accepted-line.ts";
 import { LIMITS } from "../layout/limits.ts";
 import { capped, name, type Phrase } from "../layout/phrase.ts";
 import type { LocatedFinding } from "../report.ts";
+import { approvalText } from "./accepted-line.ts";
 
 /** Why an approval does not count any more. */
 const WHY: Readonly<Record<VoidApproval["why"], string>> = {

@@ -1,10 +1,10 @@
-import { type FindingGroup, groupFindings } from "../lines/group-findings.ts";
 import { LIMITS } from "../layout/limits.ts";
 import { distinct, groupBy } from "../layout/order.ts";
 import { command, count, enumerate, name, type Phrase } from "../layout/phrase.ts";
-import type { Clearers, PublicationContext } from "./publication.ts";
-import type { Review, ReviewedUnknown } from "../report.ts";
+import { type FindingGroup, groupFindings } from "../lines/group-findings.ts";
 import { stops } from "../lines/standing.ts";
+import type { Review, ReviewedUnknown } from "../report.ts";
+import type { Clearers, PublicationContext } from "./publication.ts";
 
 /** How a finding can be accepted: by whom, and the command to copy. */
 export interface Acceptance {

@@ -1,13 +1,13 @@
 import { visible } from "../layout/escape.ts";
-import { inOrder } from "../lines/group-findings.ts";
 import { LIMITS } from "../layout/limits.ts";
 import { groupBy } from "../layout/order.ts";
 import { prose } from "../layout/phrase.ts";
 import { PhraseText } from "../layout/phrase-text.ts";
-import type { Annotation, CommentableFile } from "./publication.ts";
-import type { LocatedFinding, Review } from "../report.ts";
-import { openFindings } from "../lines/standing.ts";
 import { PLAIN } from "../layout/style.ts";
+import { inOrder } from "../lines/group-findings.ts";
+import { openFindings } from "../lines/standing.ts";
+import type { LocatedFinding, Review } from "../report.ts";
+import type { Annotation, CommentableFile } from "./publication.ts";
 
 /**
  * What warns or is undecided, at its lines: at head, in files of the pull request, and only where the line is known; the

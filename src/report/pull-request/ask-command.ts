@@ -1,8 +1,8 @@
 import { changesReach } from "../lines/group-deltas.ts";
 import { type FindingGroup, groupFindings, opens } from "../lines/group-findings.ts";
 import { reachesOutside } from "../lines/outside.ts";
-import type { Review } from "../report.ts";
 import { openFindings } from "../lines/standing.ts";
+import type { Review } from "../report.ts";
 
 /** A question about this review that a reader may copy; null where there is nothing to ask about. */
 export function askCommand(review: Review): string | null {

@@ -1,20 +1,20 @@
-import { annotationsOf } from "./annotations.ts";
-import { checkTitle } from "./check-title.ts";
-import { clearing } from "./clearing.ts";
-import { controlsInOrder, effectText, frameworkName } from "../lines/controls-text.ts";
 import { markdownName, markdownUrl } from "../layout/escape.ts";
-import { inOrder } from "../lines/group-findings.ts";
 import { LIMITS } from "../layout/limits.ts";
-import { MESH_TITLE } from "../lines/mesh-line.ts";
 import { groupBy } from "../layout/order.ts";
-import { type Outline, outline } from "../review/outline.ts";
 import { type Block, essential, folded, list, page, paragraph, table } from "../layout/page.ts";
 import { command, join, name, type Phrase, plural, prose } from "../layout/phrase.ts";
 import type { PhraseMarkdown } from "../layout/phrase-markdown.ts";
-import type { CheckAction, CheckOutput, CommentableFile, PublicationContext } from "./publication.ts";
-import { renderedDiff } from "./rendered-diff.ts";
+import { controlsInOrder, effectText, frameworkName } from "../lines/controls-text.ts";
+import { inOrder } from "../lines/group-findings.ts";
+import { MESH_TITLE } from "../lines/mesh-line.ts";
 import type { Review } from "../report.ts";
 import { controls, mark, phrasesFor, reach, texts } from "../review/blocks.ts";
+import { type Outline, outline } from "../review/outline.ts";
+import { annotationsOf } from "./annotations.ts";
+import { checkTitle } from "./check-title.ts";
+import { clearing } from "./clearing.ts";
+import type { CheckAction, CheckOutput, CommentableFile, PublicationContext } from "./publication.ts";
+import { renderedDiff } from "./rendered-diff.ts";
 import { needsComment } from "./sticky-comment.ts";
 
 /** Runs the evaluation of this head again. */

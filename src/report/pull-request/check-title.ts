@@ -1,20 +1,29 @@
+import { visible } from "../layout/escape.ts";
+import { LIMITS } from "../layout/limits.ts";
+import { distinct } from "../layout/order.ts";
+import {
+  count,
+  enumerate,
+  name,
+  type Phrase,
+  plural,
+  prose,
+  sentence,
+  uncapitalised,
+} from "../layout/phrase.ts";
+import { PhraseText } from "../layout/phrase-text.ts";
+import { PLAIN } from "../layout/style.ts";
 import { acceptedLines } from "../lines/accepted-line.ts";
 import { asReached } from "../lines/as-reached.ts";
-import { visible } from "../layout/escape.ts";
 import { destinationsText } from "../lines/finding-row.ts";
 import { changesReach, groupDeltas } from "../lines/group-deltas.ts";
 import { type FindingGroup, groupFindings, opens } from "../lines/group-findings.ts";
 import { changeText, staysInside } from "../lines/headline.ts";
-import { LIMITS } from "../layout/limits.ts";
-import { distinct } from "../layout/order.ts";
-import { count, enumerate, name, type Phrase, plural, prose, sentence, uncapitalised } from "../layout/phrase.ts";
-import { PhraseText } from "../layout/phrase-text.ts";
-import type { PublicationContext } from "./publication.ts";
 import { shortRegion } from "../lines/region-text.ts";
-import type { Review } from "../report.ts";
 import { asTold, onlyObserved, openFindings } from "../lines/standing.ts";
-import { PLAIN } from "../layout/style.ts";
 import { namespaceSizes, workloadsText } from "../lines/workload-text.ts";
+import type { Review } from "../report.ts";
+import type { PublicationContext } from "./publication.ts";
 
 /** The comment's first sentence in short: the line of the merge box, at most 80 characters of plain text. */
 export function checkTitle(review: Review, { required }: Pick<PublicationContext, "required">): string {

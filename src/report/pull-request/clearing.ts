@@ -1,12 +1,12 @@
-import { type Acceptance, acceptances, onlyMaintainersDecide } from "./acceptance.ts";
 import { markdownUrl } from "../layout/escape.ts";
-import type { Outline } from "../review/outline.ts";
 import { type Block, essential, paragraph } from "../layout/page.ts";
 import type { PhraseMarkdown } from "../layout/phrase-markdown.ts";
-import type { PublicationContext } from "./publication.ts";
+import { onlyObserved } from "../lines/standing.ts";
 import type { Review } from "../report.ts";
 import { fixes, texts } from "../review/blocks.ts";
-import { onlyObserved } from "../lines/standing.ts";
+import type { Outline } from "../review/outline.ts";
+import { type Acceptance, acceptances, onlyMaintainersDecide } from "./acceptance.ts";
+import type { PublicationContext } from "./publication.ts";
 
 /** "[check](…)", or the word where no address is known. */
 export function checkLink({ checkUrl }: Pick<PublicationContext, "checkUrl">): string {

@@ -1,5 +1,5 @@
-import type { CommentableFile, LineRange } from "./publication.ts";
 import type { Location } from "../report.ts";
+import type { CommentableFile, LineRange } from "./publication.ts";
 
 /** Lines of a diff that a comment may stand at. */
 export interface CommentablePlace {

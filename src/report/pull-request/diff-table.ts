@@ -1,11 +1,11 @@
-import { groupDeltas } from "../lines/group-deltas.ts";
 import { type Block, paragraph, table } from "../layout/page.ts";
 import { count, join, type Phrase } from "../layout/phrase.ts";
 import type { PhraseMarkdown } from "../layout/phrase-markdown.ts";
+import { groupDeltas } from "../lines/group-deltas.ts";
 import { regionText } from "../lines/region-text.ts";
-import type { ReviewedEnvironment } from "../report.ts";
 import { environmentsText } from "../lines/subject-text.ts";
 import { namespaceSizes, workloadsText } from "../lines/workload-text.ts";
+import type { ReviewedEnvironment } from "../report.ts";
 
 /** Rows of the table, after workloads that change alike were put together. */
 const MAXIMUM_ROWS = 60;

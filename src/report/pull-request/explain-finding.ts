@@ -1,16 +1,16 @@
-import { approvalText } from "../lines/accepted-line.ts";
 import { fencedLines } from "../layout/escape.ts";
-import { explanationFacts } from "../lines/explanation-text.ts";
-import { fixText } from "../lines/fix-text.ts";
-import { inOrder } from "../lines/group-findings.ts";
 import { LIMITS } from "../layout/limits.ts";
 import { type Block, fence, list, paragraph } from "../layout/page.ts";
 import { count, enumerate, join, name, type Phrase, place, prose, strong } from "../layout/phrase.ts";
 import type { PhraseMarkdown } from "../layout/phrase-markdown.ts";
+import { approvalText } from "../lines/accepted-line.ts";
+import { explanationFacts } from "../lines/explanation-text.ts";
+import { fixText } from "../lines/fix-text.ts";
+import { inOrder } from "../lines/group-findings.ts";
 import { regionText } from "../lines/region-text.ts";
-import type { LocatedFinding } from "../report.ts";
 import { environmentsText } from "../lines/subject-text.ts";
 import { type NamespaceSizes, workloadsText } from "../lines/workload-text.ts";
+import type { LocatedFinding } from "../report.ts";
 
 /** Findings that one answer explains. */
 const MAXIMUM_FINDINGS = 8;

@@ -1,9 +1,9 @@
-import { RERUN } from "./check-output.ts";
-import { firstFitting } from "./check-title.ts";
 import { markdownName, markdownProse, markdownUrl } from "../layout/escape.ts";
 import { LIMITS } from "../layout/limits.ts";
 import { essential, list, page, paragraph } from "../layout/page.ts";
 import { plural } from "../layout/phrase.ts";
+import { RERUN } from "./check-output.ts";
+import { firstFitting } from "./check-title.ts";
 import type {
   CheckAction,
   CheckOutput,

@@ -1,16 +1,16 @@
-import { type CommentablePlace, commentablePlace } from "./commentable-place.ts";
 import { markdownName, markdownUrl } from "../layout/escape.ts";
-import { destinationsText } from "../lines/finding-row.ts";
-import { type FindingGroup, groupFindings, inOrder, opens } from "../lines/group-findings.ts";
 import { LIMITS } from "../layout/limits.ts";
 import { distinct, groupBy } from "../layout/order.ts";
 import { name, type Phrase, prose, sentence, strong } from "../layout/phrase.ts";
 import type { PhraseMarkdown } from "../layout/phrase-markdown.ts";
-import type { CommentableFile, InlineComment, PublicationContext } from "./publication.ts";
-import type { LocatedFinding, Review } from "../report.ts";
-import { phrasesFor } from "../review/blocks.ts";
+import { destinationsText } from "../lines/finding-row.ts";
+import { type FindingGroup, groupFindings, inOrder, opens } from "../lines/group-findings.ts";
 import { pronounced } from "../lines/saying.ts";
 import { namespaceSizes, workloadsText } from "../lines/workload-text.ts";
+import type { LocatedFinding, Review } from "../report.ts";
+import { phrasesFor } from "../review/blocks.ts";
+import { type CommentablePlace, commentablePlace } from "./commentable-place.ts";
+import type { CommentableFile, InlineComment, PublicationContext } from "./publication.ts";
 
 export interface InlineComments {
   readonly comments: readonly InlineComment[];

@@ -1,18 +1,18 @@
 import type { RegionLine } from "../../surface/surface.ts";
-import { askCommand } from "./ask-command.ts";
-import { checkLink, clearing } from "./clearing.ts";
 import { markdownName } from "../layout/escape.ts";
-import { groupFindings } from "../lines/group-findings.ts";
 import { LIMITS } from "../layout/limits.ts";
-import { type Outline, outline } from "../review/outline.ts";
-import { reachesOutside } from "../lines/outside.ts";
 import { fact, list, page, paragraph } from "../layout/page.ts";
 import { command, name, plural, prose, uncapitalised } from "../layout/phrase.ts";
 import type { PhraseMarkdown } from "../layout/phrase-markdown.ts";
-import type { PublicationContext } from "./publication.ts";
+import { groupFindings } from "../lines/group-findings.ts";
+import { reachesOutside } from "../lines/outside.ts";
+import { openFindings } from "../lines/standing.ts";
 import type { Review } from "../report.ts";
 import { controls, opening, phrasesFor, reach, scope, texts } from "../review/blocks.ts";
-import { openFindings } from "../lines/standing.ts";
+import { type Outline, outline } from "../review/outline.ts";
+import { askCommand } from "./ask-command.ts";
+import { checkLink, clearing } from "./clearing.ts";
+import type { PublicationContext } from "./publication.ts";
 
 /** A review as the comment on its pull request: what to know and do; all else is in the check. */
 export function stickyComment(review: Review, context: PublicationContext): string {

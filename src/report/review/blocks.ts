@@ -1,13 +1,13 @@
 import { citations, shortestSuffixes } from "../layout/citation.ts";
-import { CONTROLS_TITLE } from "../lines/controls-text.ts";
-import type { FindingRow } from "../lines/finding-row.ts";
 import { LIMITS } from "../layout/limits.ts";
-import type { Outline } from "./outline.ts";
 import { type Block, essential, fact, list, paragraph, table } from "../layout/page.ts";
 import type { Phrase } from "../layout/phrase.ts";
 import { type Link, PhraseMarkdown } from "../layout/phrase-markdown.ts";
-import type { Review } from "../report.ts";
+import { CONTROLS_TITLE } from "../lines/controls-text.ts";
+import type { FindingRow } from "../lines/finding-row.ts";
 import { onlyObserved } from "../lines/standing.ts";
+import type { Review } from "../report.ts";
+import type { Outline } from "./outline.ts";
 
 export function phrasesFor(review: Review, link: Link): PhraseMarkdown {
   return new PhraseMarkdown(link, shortestSuffixes(citations(review)));

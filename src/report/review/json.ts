@@ -4,9 +4,9 @@ import type { Approval } from "../../rules/approval.ts";
 import type { FindingControl } from "../../rules/finding.ts";
 import type { Destination, NamespaceText, RegionLine } from "../../surface/surface.ts";
 import type { Place } from "../../tree/place.ts";
+import { distinct, sorted } from "../layout/order.ts";
 import { controlsInOrder } from "../lines/controls-text.ts";
 import { inOrder } from "../lines/group-findings.ts";
-import { distinct, sorted } from "../layout/order.ts";
 import type {
   Coverage,
   Fix,
@@ -20,12 +20,7 @@ import type {
   ReviewedEnvironment,
   ReviewedUnknown,
 } from "../report.ts";
-import {
-  type RegionDocument,
-  type ReviewDocument,
-  SCHEMA_VERSION,
-  type ToolDocument,
-} from "./schema.ts";
+import { type RegionDocument, type ReviewDocument, SCHEMA_VERSION, type ToolDocument } from "./schema.ts";
 
 /** A review for programs: keys and elements in a fixed order, so that equal reviews are equal bytes. */
 export function json(review: Review, tool: ToolDocument): string {

@@ -1,11 +1,11 @@
 import { LIMITS } from "../layout/limits.ts";
-import { MESH_TITLE } from "../lines/mesh-line.ts";
-import { type Outline, outline } from "./outline.ts";
 import { fact, folded, page, paragraph } from "../layout/page.ts";
 import { command, name } from "../layout/phrase.ts";
 import { type Link, type PhraseMarkdown, relativeLink } from "../layout/phrase-markdown.ts";
+import { MESH_TITLE } from "../lines/mesh-line.ts";
 import type { Review } from "../report.ts";
 import { controls, fixes, opening, phrasesFor, reach, scope, texts } from "./blocks.ts";
+import { type Outline, outline } from "./outline.ts";
 import { shortDigest } from "./text.ts";
 
 export interface MarkdownOptions {

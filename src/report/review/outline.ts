@@ -1,4 +1,6 @@
 import type { Severity } from "../../rules/finding.ts";
+import { LIMITS } from "../layout/limits.ts";
+import type { Phrase } from "../layout/phrase.ts";
 import { acceptedLines } from "../lines/accepted-line.ts";
 import { type ControlRow, controlRows, limitLines } from "../lines/control-row.ts";
 import { controlsInOrder } from "../lines/controls-text.ts";
@@ -6,18 +8,16 @@ import { type FindingRow, findingRow, moreFindings, noteLines } from "../lines/f
 import { groupDeltas } from "../lines/group-deltas.ts";
 import { groupFindings } from "../lines/group-findings.ts";
 import { headline } from "../lines/headline.ts";
-import { LIMITS } from "../layout/limits.ts";
 import { meshLines } from "../lines/mesh-line.ts";
-import type { Phrase } from "../layout/phrase.ts";
 import { proposedLines } from "../lines/proposed-line.ts";
 import { moreReach, type ReachRow, reachRow, withoutTold } from "../lines/reach-row.ts";
-import type { LocatedFinding, Review, ReviewedUnknown, Verdict } from "../report.ts";
 import { assumptionLines, coverageLines, scopeLines } from "../lines/scope-line.ts";
 import { asTold, onlyObserved, openFindings } from "../lines/standing.ts";
 import { unknownLines } from "../lines/unknown-line.ts";
 import { voidLines } from "../lines/void-line.ts";
 import { whenLines } from "../lines/when-line.ts";
 import { namespaceSizes } from "../lines/workload-text.ts";
+import type { LocatedFinding, Review, ReviewedUnknown, Verdict } from "../report.ts";
 
 /**
  * What a review says to people, grouped, cut to the limits and put in order, before it is laid out. Text and Markdown

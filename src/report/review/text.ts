@@ -1,13 +1,13 @@
 import { citations, shortNames } from "../layout/citation.ts";
-import { CONTROLS_TITLE } from "../lines/controls-text.ts";
-import type { FindingRow } from "../lines/finding-row.ts";
 import { LIMITS } from "../layout/limits.ts";
-import { type Outline, outline } from "./outline.ts";
 import { command, name, type Phrase } from "../layout/phrase.ts";
 import { PhraseText } from "../layout/phrase-text.ts";
-import type { Review } from "../report.ts";
 import { PLAIN, type Style } from "../layout/style.ts";
 import { hanging, labelled, readableWidth, tableText, wrapped } from "../layout/terminal-layout.ts";
+import { CONTROLS_TITLE } from "../lines/controls-text.ts";
+import type { FindingRow } from "../lines/finding-row.ts";
+import type { Review } from "../report.ts";
+import { type Outline, outline } from "./outline.ts";
 
 export interface TextOptions {
   /** Columns of the terminal. */

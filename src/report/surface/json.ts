@@ -1,3 +1,4 @@
+import { distinct, sorted } from "../layout/order.ts";
 import {
   assumptionsInOrder,
   locationDocument,
@@ -7,7 +8,6 @@ import {
   unknownDocument,
   unknownsInOrder,
 } from "../review/json.ts";
-import { distinct, sorted } from "../layout/order.ts";
 import { SCHEMA_VERSION, type ToolDocument } from "../review/schema.ts";
 import type { IdlePolicy, ListedEnvironment, ListedWorkload, SurfaceListing } from "./listing.ts";
 import type { SurfaceDocument } from "./schema.ts";

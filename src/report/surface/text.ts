@@ -1,15 +1,15 @@
-import { MESH_TITLE, meshListing } from "../lines/mesh-line.ts";
 import { groupBy, sorted } from "../layout/order.ts";
 import { count, type Phrase, place, plural, prose } from "../layout/phrase.ts";
 import { PhraseText } from "../layout/phrase-text.ts";
-import { shortRegion } from "../lines/region-text.ts";
 import { PLAIN, type Style } from "../layout/style.ts";
-import { namesText } from "../lines/subject-text.ts";
-import { policiesInOrder } from "./json.ts";
-import type { IdlePolicy, ListedEnvironment, ListedWorkload, SurfaceListing } from "./listing.ts";
 import { hanging, labelled, readableWidth, tableText, wrapped } from "../layout/terminal-layout.ts";
+import { MESH_TITLE, meshListing } from "../lines/mesh-line.ts";
+import { shortRegion } from "../lines/region-text.ts";
+import { namesText } from "../lines/subject-text.ts";
 import { unknownLines } from "../lines/unknown-line.ts";
 import { type NamespaceSizes, namespaceSizes, workloadsText } from "../lines/workload-text.ts";
+import { policiesInOrder } from "./json.ts";
+import type { IdlePolicy, ListedEnvironment, ListedWorkload, SurfaceListing } from "./listing.ts";
 
 export interface PageOptions {
   readonly columns?: number;

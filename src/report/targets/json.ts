@@ -8,8 +8,8 @@ import type {
   UnreadTarget,
 } from "../../targets/targets.ts";
 import { problemText } from "../discovery-problem-text.ts";
-import { placeDocument, print } from "../review/json.ts";
 import { distinct, sorted } from "../layout/order.ts";
+import { placeDocument, print } from "../review/json.ts";
 import { SCHEMA_VERSION, type ToolDocument } from "../review/schema.ts";
 import type { TargetsDocument } from "./schema.ts";
 

@@ -6,18 +6,18 @@ import type {
   Target,
   UnreadTarget,
 } from "../../targets/targets.ts";
-import { shortNames } from "../layout/citation.ts";
 import { problemText } from "../discovery-problem-text.ts";
+import { shortNames } from "../layout/citation.ts";
 import { LIMITS } from "../layout/limits.ts";
 import { sorted } from "../layout/order.ts";
 import { name, type Phrase, place, plural, prose } from "../layout/phrase.ts";
 import { PhraseText } from "../layout/phrase-text.ts";
-import type { Location } from "../report.ts";
 import { PLAIN, type Style } from "../layout/style.ts";
+import { hanging, readableWidth, tableText, wrapped } from "../layout/terminal-layout.ts";
 import { namesText } from "../lines/subject-text.ts";
+import type { Location } from "../report.ts";
 import type { PageOptions } from "../surface/text.ts";
 import { problemsInOrder, sourcePath } from "./json.ts";
-import { hanging, readableWidth, tableText, wrapped } from "../layout/terminal-layout.ts";
 
 /** What was discovered, for a terminal: what lands where and because of what, and what nobody can read here. */
 export function targetsText(

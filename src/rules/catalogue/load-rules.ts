@@ -1,8 +1,6 @@
 import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { parseFramework, parseLimits } from "./parse-controls.ts";
-import { isRule, parseRule } from "./parse-rule.ts";
 import {
   type ControlCatalogue,
   type ControlFramework,
@@ -11,6 +9,8 @@ import {
   type RuleProblem,
   type RuleSet,
 } from "../rules.ts";
+import { parseFramework, parseLimits } from "./parse-controls.ts";
+import { isRule, parseRule } from "./parse-rule.ts";
 
 /** Rule and control files by path relative to their directory, slashes forward. */
 export type RuleFiles = ReadonlyMap<string, string>;

@@ -1,4 +1,5 @@
 import { Compiler, type FactType } from "../cel.ts";
+import type { Judged } from "../rules.ts";
 import { deletionType } from "./deletion-facts.ts";
 import { documentType } from "./document-facts.ts";
 import { enforcementType } from "./enforcement-facts.ts";
@@ -11,7 +12,6 @@ import { peerType } from "./peer-facts.ts";
 import { policyType } from "./policy-facts.ts";
 import { remarkType } from "./remark-facts.ts";
 import { ruleTextType } from "./rule-text-facts.ts";
-import type { Judged } from "../rules.ts";
 import { unknownType } from "./unknown-facts.ts";
 import { workloadType } from "./workload-facts.ts";
 

@@ -6,9 +6,9 @@ import { type PortSet, portSet, portsContain } from "../../sets/port.ts";
 import type { Region } from "../../surface/surface.ts";
 import type { AddressSpace } from "../address-space.ts";
 import type { FactType } from "../cel.ts";
-import { unmetNamespace } from "./peer-facts.ts";
 import { isIsolated, podLabels, type Scope } from "../scope.ts";
 import { admitsNamespace, governs } from "../selection.ts";
+import { unmetNamespace } from "./peer-facts.ts";
 
 /** Classes of destinations that a workload may lose altogether. */
 const LOSSES = ["dns", "public-addresses", "own-namespace", "api-server"] as const;

@@ -1,6 +1,6 @@
 import type { Opening, WorkloadDelta } from "../../diff/diff.ts";
-import { identityKey } from "../../policy/model/identity-key.ts";
 import { meaning } from "../../policy/meaning.ts";
+import { identityKey } from "../../policy/model/identity-key.ts";
 import type { Policy } from "../../policy/model/policy.ts";
 import { isolates } from "../../surface/selects.ts";
 import type { Unknown } from "../../targets/unknown.ts";
@@ -13,9 +13,9 @@ import {
   widestPrefix,
 } from "../address-space.ts";
 import type { FactType } from "../cel.ts";
-import { opensPodPorts, opensPorts, opensSpecialPorts } from "./port-breadth.ts";
 import { isChanged, podLabels, type Scope } from "../scope.ts";
 import { admitsNamespace, governs, labelsOf } from "../selection.ts";
+import { opensPodPorts, opensPorts, opensSpecialPorts } from "./port-breadth.ts";
 import { mayHoldPolicies, standsForUnread } from "./unknown-reach.ts";
 import { everyPodPorts, opensEveryName, type Parts, type WildcardPorts } from "./wildcards.ts";
 

@@ -1,9 +1,9 @@
 import { NAME_LABEL } from "../../cluster/namespaces.ts";
 import type { LabelSelector, Peer, Policy, PortMatch } from "../../policy/model/policy.ts";
 import type { FactType } from "../cel.ts";
-import { unseenPods } from "./policy-facts.ts";
 import type { Scope } from "../scope.ts";
 import { admitsNamespace, canMatch, isEveryNamespace, labelsOf } from "../selection.ts";
+import { unseenPods } from "./policy-facts.ts";
 import { type MistakenServicePort, mistakenServicePort } from "./service-port.ts";
 
 type PodPeer = Extract<Peer, { readonly kind: "pods" }>;

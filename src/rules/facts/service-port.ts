@@ -1,9 +1,9 @@
 import type { Workload } from "../../cluster/cluster.ts";
-import type { Peer, PortMatch, Protocol } from "../../policy/model/policy.ts";
 import { type Service, type ServicePort, servicesOf } from "../../policy/kubernetes/services.ts";
-import { unseenPods } from "./policy-facts.ts";
+import type { Peer, PortMatch, Protocol } from "../../policy/model/policy.ts";
 import type { Scope } from "../scope.ts";
 import { admitsNamespace, canMatch, isEveryNamespace, labelsOf } from "../selection.ts";
+import { unseenPods } from "./policy-facts.ts";
 
 /** A rule that names the port of a Service, where policies see the port behind it. */
 export interface MistakenServicePort {

@@ -1,9 +1,9 @@
 import type { WorkloadDelta } from "../../diff/diff.ts";
 import type { Policy } from "../../policy/model/policy.ts";
 import type { FactType } from "../cel.ts";
-import { NamespaceFacts } from "./namespace-facts.ts";
 import { isIsolated, podLabels, type Scope } from "../scope.ts";
 import { governs } from "../selection.ts";
+import { NamespaceFacts } from "./namespace-facts.ts";
 
 export class WorkloadFacts {
   readonly #scope: Scope;

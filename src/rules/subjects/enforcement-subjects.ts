@@ -1,9 +1,9 @@
 import { effectsOf } from "../../cluster/effects-of.ts";
 import { type EnforcementSwitch, enforcementSwitches } from "../../cluster/enforcement-switches.ts";
 import { isStated, profilesOf } from "../../cluster/profile.ts";
-import { nested, ownField } from "../../policy/schema/decode.ts";
 import { identityKey } from "../../policy/model/identity-key.ts";
 import type { Policy, Rule } from "../../policy/model/policy.ts";
+import { nested, ownField } from "../../policy/schema/decode.ts";
 import type { Manifest } from "../../render/render.ts";
 import { EnforcementFacts } from "../facts/enforcement-facts.ts";
 import { EnvironmentFacts } from "../facts/environment-facts.ts";

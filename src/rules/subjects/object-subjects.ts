@@ -5,16 +5,16 @@ import type { Manifest } from "../../render/render.ts";
 import { DeletionFacts } from "../facts/deletion-facts.ts";
 import { collisionFacts, duplicateFacts, objectText } from "../facts/document-facts.ts";
 import { EnvironmentFacts } from "../facts/environment-facts.ts";
-import type { Cause } from "../finding.ts";
 import { LossFacts, lossCause, lossesOf } from "../facts/loss-facts.ts";
 import { NamespaceFacts, openWorkloads } from "../facts/namespace-facts.ts";
 import { PeerFacts, podPeers } from "../facts/peer-facts.ts";
 import { PolicyFacts } from "../facts/policy-facts.ts";
 import { RuleTextFacts } from "../facts/rule-text-facts.ts";
+import { WorkloadFacts } from "../facts/workload-facts.ts";
+import type { Cause } from "../finding.ts";
 import { identityText, type Scope } from "../scope.ts";
 import { labelsOf, selects } from "../selection.ts";
 import { objectSubject, type Subject } from "./subject.ts";
-import { WorkloadFacts } from "../facts/workload-facts.ts";
 
 /** Egress rules of policies at head that this change wrote, renamed or commented. */
 export function ruleTextSubjects(

@@ -8,14 +8,14 @@ import { isolates } from "../../surface/selects.ts";
 import type { Unknown } from "../../targets/unknown.ts";
 import { overlaps } from "../address-space.ts";
 import { EnvironmentFacts } from "../facts/environment-facts.ts";
-import type { Cause } from "../finding.ts";
-import { changedNamedObject } from "./named-objects.ts";
 import { leadingCloser, namespaceLeft, OpeningFacts, selectorStands } from "../facts/opening-facts.ts";
+import { WorkloadFacts } from "../facts/workload-facts.ts";
+import type { Cause } from "../finding.ts";
 import type { Cites } from "../rules.ts";
 import { knownWorkload, type Scope } from "../scope.ts";
 import { isEveryPodOfEveryNamespace } from "../selection.ts";
+import { changedNamedObject } from "./named-objects.ts";
 import { objectSubject, type Subject } from "./subject.ts";
-import { WorkloadFacts } from "../facts/workload-facts.ts";
 
 export interface OpeningSubject {
   readonly subject: Subject;

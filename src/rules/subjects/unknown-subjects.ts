@@ -4,11 +4,11 @@ import { isObjectUnknown } from "../../policy/model/object-unknown.ts";
 import type { Environment, UnreadTarget } from "../../targets/targets.ts";
 import type { Unknown } from "../../targets/unknown.ts";
 import { EnvironmentFacts } from "../facts/environment-facts.ts";
+import { UnknownFacts } from "../facts/unknown-facts.ts";
 import type { Cause } from "../finding.ts";
 import { isChanged, type Scope, type UnknownPair } from "../scope.ts";
 import { append } from "../selection.ts";
 import { objectSubject, type Subject } from "./subject.ts";
-import { UnknownFacts } from "../facts/unknown-facts.ts";
 
 /** Openings that no rule decided and that exist only if an unknown isolates, by the unknown's id. */
 export type Carried = ReadonlyMap<string, readonly Subject[]>;
