@@ -33,7 +33,7 @@ async function readBuiltInRules(): Promise<RuleSet> {
 }
 
 export function builtInDirectory(): string {
-  return fileURLToPath(new URL("../../rules/", import.meta.url));
+  return fileURLToPath(new URL("../../../rules/", import.meta.url));
 }
 
 /** Files of a rules directory on disk; examples are not part of a rule set. */

@@ -1,15 +1,15 @@
 import { stringify } from "yaml";
-import { locate } from "../../blame/locate.ts";
-import type { EnvironmentDelta } from "../../diff/diff.ts";
-import type { Edit } from "../../diff/edit.ts";
-import { type Explanation, explain } from "../../diff/explain.ts";
-import type { ObjectIdentity } from "../../policy/model/policy.ts";
-import type { KubernetesObject, Manifest } from "../../render/render.ts";
-import type { LocatedEdit, LocatedExplanation, Location, NamedObject } from "../../report/report.ts";
-import type { Finding } from "../../rules/finding.ts";
-import type { JudgedEnvironment } from "../../rules/judged-environment.ts";
-import type { RepositoryTree } from "../../tree/indexed-tree.ts";
-import { isTreeProblem } from "../../tree/tree.ts";
+import { locate } from "../blame/locate.ts";
+import type { EnvironmentDelta } from "../diff/diff.ts";
+import type { Edit } from "../diff/edit.ts";
+import { type Explanation, explain } from "../diff/explain.ts";
+import type { ObjectIdentity } from "../policy/model/policy.ts";
+import type { KubernetesObject, Manifest } from "../render/render.ts";
+import type { LocatedEdit, LocatedExplanation, Location, NamedObject } from "../report/report.ts";
+import type { Finding } from "../rules/finding.ts";
+import type { JudgedEnvironment } from "../rules/judged-environment.ts";
+import type { RepositoryTree } from "../tree/indexed-tree.ts";
+import { isTreeProblem } from "../tree/tree.ts";
 
 interface Trees {
   readonly base: RepositoryTree;
