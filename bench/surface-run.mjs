@@ -8,7 +8,7 @@ import { clusterOf } from "../dist/cluster/cluster-of.js";
 import { DEFAULT_MARKS, defaultConfiguration } from "../dist/config/config.js";
 import { diff } from "../dist/diff/environment-delta.js";
 import { digestOf } from "../dist/render/digest.js";
-import { parse, splitDocuments } from "../dist/targets/yaml-documents.js";
+import { parse, splitDocuments } from "../dist/targets/files/yaml-documents.js";
 
 const [folder = ""] = process.argv.slice(2);
 const steps = {};

@@ -1,7 +1,7 @@
 import { nested, objects, ownField } from "../policy/schema/decode.ts";
 import type { Manifest } from "../render/render.ts";
-import { type Fields, fieldsAt, textAt } from "../targets/fields.ts";
-import { parsedValues } from "../targets/named-chart.ts";
+import { parsedValues } from "../targets/declarations/named-chart.ts";
+import { type Fields, fieldsAt, textAt } from "../targets/files/fields.ts";
 import type { Environment, Target, UnreadChart } from "../targets/targets.ts";
 import type { Unknown } from "../targets/unknown.ts";
 import { nameOf } from "../tree/paths.ts";

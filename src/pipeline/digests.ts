@@ -3,7 +3,7 @@ import type { Configuration, Profile } from "../config/config.ts";
 import { configurationDigest } from "../config/configuration-digest.ts";
 import type { Finding } from "../rules/finding.ts";
 import type { RuleSet } from "../rules/rules.ts";
-import { canonicalJson } from "../targets/digest.ts";
+import { canonicalJson } from "../targets/files/digest.ts";
 import type { ComparedPair } from "./compare-environments.ts";
 import type { ReadEnvironment } from "./environment-reader.ts";
 

@@ -1,7 +1,7 @@
 import type { Dropped, Rendering } from "../engine/engine.ts";
-import { BlobMemo } from "../targets/blob-memo.ts";
+import { BlobMemo } from "../targets/files/blob-memo.ts";
+import { asciiOf } from "../targets/files/text-of.ts";
 import type { Source } from "../targets/targets.ts";
-import { asciiOf } from "../targets/text-of.ts";
 import { isTreeProblem, type Tree } from "../tree/tree.ts";
 import { digestOf } from "./digest.ts";
 

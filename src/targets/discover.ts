@@ -2,8 +2,10 @@ import type { Configuration } from "../config/config.ts";
 import type { RepositoryTree } from "../tree/indexed-tree.ts";
 import { byBytes, join } from "../tree/paths.ts";
 import { isTreeProblem } from "../tree/tree.ts";
-import { assemble } from "./assemble.ts";
-import type { Declaration, DeclaredObject } from "./declaration.ts";
+import { assemble } from "./assembly/assemble.ts";
+import { type Survey, survey } from "./assembly/survey.ts";
+import type { Declaration, DeclaredObject } from "./declarations/declaration.ts";
+import { type Recognition, recognise } from "./declarations/this-repository.ts";
 import {
   declare,
   declareInvalid,
@@ -12,13 +14,11 @@ import {
   isFluxSource,
   namedSources,
 } from "./entry-points.ts";
-import { type Fields, isFields, textAt } from "./fields.ts";
-import { entriesOf, type Held, heldBy } from "./file-facts.ts";
+import { type Fields, isFields, textAt } from "./files/fields.ts";
+import { entriesOf, type Held, heldBy } from "./files/file-facts.ts";
+import { textOf } from "./files/text-of.ts";
 import { type FluxContext, type FluxSources, namedByFlux } from "./flux.ts";
-import { type Survey, survey } from "./survey.ts";
 import type { Discovery, Environment, Target } from "./targets.ts";
-import { textOf } from "./text-of.ts";
-import { type Recognition, recognise } from "./this-repository.ts";
 
 export interface DiscoverOptions {
   /** Addresses of the clone's remotes. */

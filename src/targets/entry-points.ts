@@ -1,11 +1,11 @@
-import { readApplication, sourcesOf } from "./argocd-application.ts";
-import { readApplicationSet } from "./argocd-application-set.ts";
-import { type Declaration, type DeclaredObject, refused } from "./declaration.ts";
-import { type Fields, fieldsAt, textAt } from "./fields.ts";
-import type { InvalidDocument } from "./file-facts.ts";
+import { readApplication, sourcesOf } from "./argocd/application.ts";
+import { readApplicationSet } from "./argocd/application-set.ts";
+import { type Declaration, type DeclaredObject, refused } from "./declarations/declaration.ts";
+import type { NamedSource } from "./declarations/this-repository.ts";
+import { type Fields, fieldsAt, textAt } from "./files/fields.ts";
+import type { InvalidDocument } from "./files/file-facts.ts";
 import { FLUX_SOURCE_KINDS, type FluxContext, readFluxKustomization, readHelmRelease } from "./flux.ts";
 import type { EntryPoint } from "./targets.ts";
-import type { NamedSource } from "./this-repository.ts";
 
 /** How each kind of entry point is read, by API group and kind. */
 const READERS: Readonly<

@@ -1,6 +1,6 @@
 import type { RepositoryTree } from "../tree/indexed-tree.ts";
 import { environmentDefinition } from "./definition.ts";
-import { canonicalJson } from "./digest.ts";
+import { canonicalJson } from "./files/digest.ts";
 import { inputsOfEnvironment } from "./inputs.ts";
 import type { Environment } from "./targets.ts";
 

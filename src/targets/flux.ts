@@ -1,10 +1,10 @@
 import { directoryOf, join } from "../tree/paths.ts";
 import { isTreeProblem } from "../tree/tree.ts";
-import type { Declaration, DeclaredObject, UnreadPart } from "./declaration.ts";
-import type { EntryContext } from "./entry-context.ts";
-import { at, type Fields, fieldsAt, isFields, listAt, textAt } from "./fields.ts";
-import { chartOfHelmRelease } from "./named-chart.ts";
-import { isPinned, type NamedSource, normaliseRepository } from "./this-repository.ts";
+import type { Declaration, DeclaredObject, UnreadPart } from "./declarations/declaration.ts";
+import type { EntryContext } from "./declarations/entry-context.ts";
+import { chartOfHelmRelease } from "./declarations/named-chart.ts";
+import { isPinned, type NamedSource, normaliseRepository } from "./declarations/this-repository.ts";
+import { at, type Fields, fieldsAt, isFields, listAt, textAt } from "./files/fields.ts";
 
 /** Flux's objects that say where content comes from, as found in the tree, by "Kind/name". */
 export type FluxSources = ReadonlyMap<string, readonly Fields[]>;

@@ -2,11 +2,11 @@ import type { RepositoryTree } from "../tree/indexed-tree.ts";
 import { directoryOf, join, nameOf } from "../tree/paths.ts";
 import { pathsBelow } from "../tree/paths-below.ts";
 import { isTreeProblem, type Stat } from "../tree/tree.ts";
-import { BlobMemo } from "./blob-memo.ts";
-import { isKustomization } from "./kustomize-graph.ts";
+import { BlobMemo } from "./files/blob-memo.ts";
+import { isKustomization } from "./files/kustomize-graph.ts";
+import { asciiOf, isBinary, textOf } from "./files/text-of.ts";
+import { scalarsOf } from "./files/yaml-documents.ts";
 import type { Environment, Target } from "./targets.ts";
-import { asciiOf, isBinary, textOf } from "./text-of.ts";
-import { scalarsOf } from "./yaml-documents.ts";
 
 /**
  * A superset of what a target, or an environment, reads: paths, each with everything at and below it, whether it exists

@@ -2,7 +2,7 @@ import type { RepositoryTree } from "../tree/indexed-tree.ts";
 import { isWithin, relativeTo } from "../tree/paths.ts";
 import { identityOf } from "./content-digest.ts";
 import { targetDefinition } from "./definition.ts";
-import { digestOf } from "./digest.ts";
+import { digestOf } from "./files/digest.ts";
 import type { Discovery, Environment, Target } from "./targets.ts";
 
 /** One side of a comparison. */

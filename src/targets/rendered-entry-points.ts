@@ -1,8 +1,8 @@
 import type { RepositoryTree } from "../tree/indexed-tree.ts";
 import { pathsBelow } from "../tree/paths-below.ts";
-import { BlobMemo } from "./blob-memo.ts";
+import { BlobMemo } from "./files/blob-memo.ts";
+import { asciiOf } from "./files/text-of.ts";
 import type { Discovery, Environment, Target } from "./targets.ts";
-import { asciiOf } from "./text-of.ts";
 
 export interface PlacedTarget {
   readonly environment: Environment;

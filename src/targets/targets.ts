@@ -1,8 +1,8 @@
 import type { EnvironmentMarks } from "../config/config.ts";
 import type { HelmRequest, KustomizeEdits } from "../engine/engine.ts";
 import type { Place } from "../tree/place.ts";
-import type { Fields } from "./fields.ts";
-import type { Held } from "./file-facts.ts";
+import type { Fields } from "./files/fields.ts";
+import type { Held } from "./files/file-facts.ts";
 import type { Unknown } from "./unknown.ts";
 
 /** A set of targets that land in one cluster, with what the configuration says of it. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import type { HelmRequest } from "../../src/engine/engine.ts";
-import { escapeCommas } from "../../src/targets/argocd-helm.ts";
-import { substitute } from "../../src/targets/argocd-variables.ts";
+import { escapeCommas } from "../../src/targets/argocd/helm.ts";
+import { substitute } from "../../src/targets/argocd/variables.ts";
 import { discovered, environment, outline, problems, target } from "./discovering.ts";
 import { application, CHART, DEPLOYMENT, type Files, REPOSITORY, source } from "./tree-of.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { glob } from "../../src/targets/glob.ts";
+import { glob } from "../../src/targets/files/glob.ts";
 
 describe("patterns", () => {
   test.each([

@@ -1,5 +1,9 @@
 import { describe, expect, test } from "@jest/globals";
-import { chartOfApplication, chartOfHelmRelease, layered } from "../../src/targets/named-chart.ts";
+import {
+  chartOfApplication,
+  chartOfHelmRelease,
+  layered,
+} from "../../src/targets/declarations/named-chart.ts";
 
 describe("the chart that an entry point names, and values that stand there", () => {
   test("Flux: chart and values", () => {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import { defaultConfiguration } from "../../src/config/config.ts";
+import { isPinned, normaliseRepository, recognise } from "../../src/targets/declarations/this-repository.ts";
 import { discover } from "../../src/targets/discover.ts";
 import type { UnreadTarget } from "../../src/targets/targets.ts";
-import { isPinned, normaliseRepository, recognise } from "../../src/targets/this-repository.ts";
 import { discovered, environment, outline, problems } from "./discovering.ts";
 import { application, CHART, DEPLOYMENT, type Files, REPOSITORY, source, treeOf } from "./tree-of.ts";
 

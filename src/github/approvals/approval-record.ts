@@ -4,7 +4,7 @@ import { z } from "zod";
 import { region } from "../../report/review/schema.ts";
 import type { Approval } from "../../rules/approval.ts";
 import type { RegionLine } from "../../surface/surface.ts";
-import { canonicalJson } from "../../targets/digest.ts";
+import { canonicalJson } from "../../targets/files/digest.ts";
 
 /**
  * An approval as it stands in a check run of the App: base64 of deflated JSON over repository, head and approval, with a

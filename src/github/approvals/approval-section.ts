@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
 import { markdownName, markdownProse } from "../../report/layout/escape.ts";
 import type { Approval } from "../../rules/approval.ts";
-import { canonicalJson } from "../../targets/digest.ts";
+import { canonicalJson } from "../../targets/files/digest.ts";
 import { type ApprovalPlace, sealApproval } from "./approval-record.ts";
 
 /** GitHub takes no longer text of a check run (OpenAPI, "output.text"). */

@@ -1,5 +1,5 @@
 import type { Approval } from "../../rules/approval.ts";
-import { canonicalJson } from "../../targets/digest.ts";
+import { canonicalJson } from "../../targets/files/digest.ts";
 import type { CheckRun } from "../github.ts";
 import { type OpenedRecord, openApprovals, type RecordRefusal } from "./approval-record.ts";
 import { hasApprovals, type SignedPlace } from "./approval-section.ts";

@@ -3,8 +3,8 @@ import { DEFAULT_MARKS, defaultConfiguration, type Profile } from "../../config/
 import type { JsonValue, RenderedDocument } from "../../engine/engine.ts";
 import { readDocuments } from "../../render/documents.ts";
 import { KUSTOMIZATION_NAMES } from "../../render/pinned-digest.ts";
+import { type DocumentText, parse, splitDocuments } from "../../targets/files/yaml-documents.ts";
 import type { Environment, Target } from "../../targets/targets.ts";
-import { type DocumentText, parse, splitDocuments } from "../../targets/yaml-documents.ts";
 import type { RepositoryTree } from "../../tree/indexed-tree.ts";
 import { nameOf } from "../../tree/paths.ts";
 import { isTreeProblem } from "../../tree/tree.ts";

@@ -1,4 +1,4 @@
-import type { Discovery } from "./targets.ts";
+import type { Discovery } from "../targets.ts";
 
 /**
  * An address of a repository in the form in which addresses are compared: without scheme, user, default port and

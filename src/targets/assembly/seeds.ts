@@ -1,8 +1,8 @@
-import { byBytes } from "../tree/paths.ts";
+import { byBytes } from "../../tree/paths.ts";
+import { type Declaration, NO_DELIVERY, type ReadablePart } from "../declarations/declaration.ts";
+import type { Environment } from "../targets.ts";
 import type { ConfiguredRoots } from "./configured-roots.ts";
-import { type Declaration, NO_DELIVERY, type ReadablePart } from "./declaration.ts";
 import { type Home, LOOSE } from "./homes.ts";
-import type { Environment } from "./targets.ts";
 
 /** An environment before its targets have names. */
 export interface EnvironmentSeed {

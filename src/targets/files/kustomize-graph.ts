@@ -1,5 +1,5 @@
-import { byBytes, directoryOf, join, nameOf } from "../tree/paths.ts";
-import { isTreeProblem, type Tree } from "../tree/tree.ts";
+import { byBytes, directoryOf, join, nameOf } from "../../tree/paths.ts";
+import { isTreeProblem, type Tree } from "../../tree/tree.ts";
 import { BlobMemo } from "./blob-memo.ts";
 import { at, listAt, textAt, textsAt } from "./fields.ts";
 import { textOf } from "./text-of.ts";

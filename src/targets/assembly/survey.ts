@@ -1,9 +1,9 @@
-import type { RepositoryTree } from "../tree/indexed-tree.ts";
-import { directoryOf } from "../tree/paths.ts";
-import { isTreeProblem, type TreeProblem } from "../tree/tree.ts";
-import { ChartIndex } from "./charts.ts";
-import { type FileFacts, factsOfFormer, fileFacts, type Held } from "./file-facts.ts";
-import { isKustomization, type KustomizeGraph, kustomizeGraph } from "./kustomize-graph.ts";
+import type { RepositoryTree } from "../../tree/indexed-tree.ts";
+import { directoryOf } from "../../tree/paths.ts";
+import { isTreeProblem, type TreeProblem } from "../../tree/tree.ts";
+import { ChartIndex } from "../files/charts.ts";
+import { type FileFacts, factsOfFormer, fileFacts, type Held } from "../files/file-facts.ts";
+import { isKustomization, type KustomizeGraph, kustomizeGraph } from "../files/kustomize-graph.ts";
 
 /** What stands in a tree, before anybody asks who deploys it. */
 export interface Survey {

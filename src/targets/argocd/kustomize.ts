@@ -1,6 +1,6 @@
-import type { KustomizeEdits } from "../engine/engine.ts";
-import { substitute, type Variables } from "./argocd-variables.ts";
-import { at, type Fields, flagAt, isFields, labelsAt, listAt, textAt, textsAt } from "./fields.ts";
+import type { KustomizeEdits } from "../../engine/engine.ts";
+import { at, type Fields, flagAt, isFields, labelsAt, listAt, textAt, textsAt } from "../files/fields.ts";
+import { substitute, type Variables } from "./variables.ts";
 
 /** `spec.source.kustomize` as edits of the kustomization (util/kustomize/kustomize.go Build). */
 export function readKustomize(kustomize: Fields | null, variables: Variables): KustomizeEdits {

@@ -1,7 +1,7 @@
-import { directoryOf } from "../tree/paths.ts";
-import { withDependencies } from "./charts.ts";
-import type { Part } from "./declaration.ts";
-import { reachOf } from "./kustomize-graph.ts";
+import { directoryOf } from "../../tree/paths.ts";
+import type { Part } from "../declarations/declaration.ts";
+import { withDependencies } from "../files/charts.ts";
+import { reachOf } from "../files/kustomize-graph.ts";
 import type { Survey } from "./survey.ts";
 
 /** What entry points deploy, so that it is not also looked at by itself. */

@@ -1,8 +1,8 @@
-import type { RepositoryTree } from "../tree/indexed-tree.ts";
-import { pathsBelow } from "../tree/paths-below.ts";
-import { isTreeProblem } from "../tree/tree.ts";
-import { BlobMemo } from "./blob-memo.ts";
-import { asciiOf } from "./text-of.ts";
+import type { RepositoryTree } from "../../tree/indexed-tree.ts";
+import { pathsBelow } from "../../tree/paths-below.ts";
+import { isTreeProblem } from "../../tree/tree.ts";
+import { BlobMemo } from "../files/blob-memo.ts";
+import { asciiOf } from "../files/text-of.ts";
 
 /** Where policies act that stand in files which an unread entry point of this repository deploys; null = none stand there. */
 export type PolicyReach =

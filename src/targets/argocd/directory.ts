@@ -1,8 +1,8 @@
-import { byBytes, directoryOf, relativeTo } from "../tree/paths.ts";
-import { pathsBelow } from "../tree/paths-below.ts";
-import { isTreeProblem, type Tree } from "../tree/tree.ts";
-import { type Fields, flagAt, textAt } from "./fields.ts";
-import { glob } from "./glob.ts";
+import { byBytes, directoryOf, relativeTo } from "../../tree/paths.ts";
+import { pathsBelow } from "../../tree/paths-below.ts";
+import { isTreeProblem, type Tree } from "../../tree/tree.ts";
+import { type Fields, flagAt, textAt } from "../files/fields.ts";
+import { glob } from "../files/glob.ts";
 
 /** What Argo CD takes for manifests (reposerver/repository.go manifestFile); jsonnet cannot be read here. */
 const MANIFEST_FILE = /\.(yaml|yml|json)$/;

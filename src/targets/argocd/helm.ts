@@ -1,12 +1,12 @@
 import picomatch from "picomatch";
-import type { HelmRequest, ValuesLayer } from "../engine/engine.ts";
-import { join } from "../tree/paths.ts";
-import { pathsBelow } from "../tree/paths-below.ts";
-import { isTreeProblem, type Tree } from "../tree/tree.ts";
-import { substitute, type Variables } from "./argocd-variables.ts";
-import type { PartProblem } from "./declaration.ts";
-import { at, type Fields, fieldsAt, flagAt, listAt, textAt, textsAt } from "./fields.ts";
-import { glob } from "./glob.ts";
+import type { HelmRequest, ValuesLayer } from "../../engine/engine.ts";
+import { join } from "../../tree/paths.ts";
+import { pathsBelow } from "../../tree/paths-below.ts";
+import { isTreeProblem, type Tree } from "../../tree/tree.ts";
+import type { PartProblem } from "../declarations/declaration.ts";
+import { at, type Fields, fieldsAt, flagAt, listAt, textAt, textsAt } from "../files/fields.ts";
+import { glob } from "../files/glob.ts";
+import { substitute, type Variables } from "./variables.ts";
 
 /** Where "$name/…" of a value file points: this repository, or one that is not here. */
 export type References = ReadonlyMap<string, "here" | "elsewhere">;

@@ -1,5 +1,5 @@
-import { directoryOf, join, nameOf, relativeTo } from "../tree/paths.ts";
-import { isTreeProblem, type Tree } from "../tree/tree.ts";
+import { directoryOf, join, nameOf, relativeTo } from "../../tree/paths.ts";
+import { isTreeProblem, type Tree } from "../../tree/tree.ts";
 import { BlobMemo } from "./blob-memo.ts";
 import { listAt, textAt } from "./fields.ts";
 import { textOf } from "./text-of.ts";

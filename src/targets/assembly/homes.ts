@@ -1,8 +1,8 @@
-import { directoryOf } from "../tree/paths.ts";
+import { directoryOf } from "../../tree/paths.ts";
+import type { Declaration } from "../declarations/declaration.ts";
+import { reachOf } from "../files/kustomize-graph.ts";
 import { type Claims, claimsOf } from "./claims.ts";
 import type { ConfiguredRoots } from "./configured-roots.ts";
-import type { Declaration } from "./declaration.ts";
-import { reachOf } from "./kustomize-graph.ts";
 import type { Survey } from "./survey.ts";
 
 /** An entry point with what it claims. */

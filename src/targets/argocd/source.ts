@@ -1,17 +1,23 @@
-import type { HelmRequest } from "../engine/engine.ts";
-import { join } from "../tree/paths.ts";
-import { isTreeProblem, type Tree } from "../tree/tree.ts";
-import { readDirectory } from "./argocd-directory.ts";
-import { type References, readHelm } from "./argocd-helm.ts";
-import { readKustomize } from "./argocd-kustomize.ts";
-import { mergePatch, readOverrides } from "./argocd-overrides.ts";
-import { argocdVariables, type Variables } from "./argocd-variables.ts";
-import { type Part, type PartProblem, type ReadablePart, refused, type UnreadPart } from "./declaration.ts";
-import { type EntryContext, isThisRepository } from "./entry-context.ts";
-import { at, type Fields, fieldsAt, isFields, textAt, textsAt } from "./fields.ts";
-import { chartOfApplication } from "./named-chart.ts";
-import type { Delivery, EntryPoint } from "./targets.ts";
-import { isPinned } from "./this-repository.ts";
+import type { HelmRequest } from "../../engine/engine.ts";
+import { join } from "../../tree/paths.ts";
+import { isTreeProblem, type Tree } from "../../tree/tree.ts";
+import {
+  type Part,
+  type PartProblem,
+  type ReadablePart,
+  refused,
+  type UnreadPart,
+} from "../declarations/declaration.ts";
+import { type EntryContext, isThisRepository } from "../declarations/entry-context.ts";
+import { chartOfApplication } from "../declarations/named-chart.ts";
+import { isPinned } from "../declarations/this-repository.ts";
+import { at, type Fields, fieldsAt, isFields, textAt, textsAt } from "../files/fields.ts";
+import type { Delivery, EntryPoint } from "../targets.ts";
+import { readDirectory } from "./directory.ts";
+import { type References, readHelm } from "./helm.ts";
+import { readKustomize } from "./kustomize.ts";
+import { mergePatch, readOverrides } from "./overrides.ts";
+import { argocdVariables, type Variables } from "./variables.ts";
 
 /** What all sources of one Application have in common. */
 export interface Application {

@@ -1,5 +1,5 @@
-import { at, type Fields, fieldsAt, isFields, listAt, textAt, textsAt } from "./fields.ts";
-import { parse, splitDocuments } from "./yaml-documents.ts";
+import { at, type Fields, fieldsAt, isFields, listAt, textAt, textsAt } from "../files/fields.ts";
+import { parse, splitDocuments } from "../files/yaml-documents.ts";
 
 /** A chart that an entry point names, with the values that stand in the entry point itself. */
 export interface NamedChart {

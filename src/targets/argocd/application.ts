@@ -1,10 +1,20 @@
-import type { References } from "./argocd-helm.ts";
-import { type Application, type Reading, readSource } from "./argocd-source.ts";
-import { type Declaration, type DeclaredObject, refused } from "./declaration.ts";
-import { type EntryContext, isThisRepository } from "./entry-context.ts";
-import { at, type Fields, fieldsAt, flagAt, isFields, labelsAt, listAt, textAt, textsAt } from "./fields.ts";
-import type { Delivery } from "./targets.ts";
-import { isPinned } from "./this-repository.ts";
+import { type Declaration, type DeclaredObject, refused } from "../declarations/declaration.ts";
+import { type EntryContext, isThisRepository } from "../declarations/entry-context.ts";
+import { isPinned } from "../declarations/this-repository.ts";
+import {
+  at,
+  type Fields,
+  fieldsAt,
+  flagAt,
+  isFields,
+  labelsAt,
+  listAt,
+  textAt,
+  textsAt,
+} from "../files/fields.ts";
+import type { Delivery } from "../targets.ts";
+import type { References } from "./helm.ts";
+import { type Application, type Reading, readSource } from "./source.ts";
 
 /** The sources of an Application's specification, one or several (`sources` hides `source`). */
 export function sourcesOf(spec: unknown): readonly Fields[] {

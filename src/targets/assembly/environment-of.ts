@@ -1,14 +1,10 @@
-import { type Configuration, DEFAULT_MARKS } from "../config/config.ts";
-import { isTreeProblem } from "../tree/tree.ts";
-import { claimedPolicies, type PolicyReach } from "./claimed-policies.ts";
-import { contentDigest } from "./content-digest.ts";
-import type { Declaration, PartProblem, ReadablePart, UnreadPart } from "./declaration.ts";
-import { digestOf } from "./digest.ts";
-import { closure } from "./inputs.ts";
-import { layered, type NamedChart, parsedValues } from "./named-chart.ts";
-import type { EnvironmentSeed } from "./seeds.ts";
-import type { Survey } from "./survey.ts";
-import { targetProblems } from "./target-problems.ts";
+import { type Configuration, DEFAULT_MARKS } from "../../config/config.ts";
+import { isTreeProblem } from "../../tree/tree.ts";
+import { contentDigest } from "../content-digest.ts";
+import type { Declaration, PartProblem, ReadablePart, UnreadPart } from "../declarations/declaration.ts";
+import { layered, type NamedChart, parsedValues } from "../declarations/named-chart.ts";
+import { digestOf } from "../files/digest.ts";
+import { closure } from "../inputs.ts";
 import type {
   DiscoveryProblem,
   EntryPoint,
@@ -16,7 +12,11 @@ import type {
   Target,
   UnreadChart,
   UnreadTarget,
-} from "./targets.ts";
+} from "../targets.ts";
+import { claimedPolicies, type PolicyReach } from "./claimed-policies.ts";
+import type { EnvironmentSeed } from "./seeds.ts";
+import type { Survey } from "./survey.ts";
+import { targetProblems } from "./target-problems.ts";
 
 export interface BuiltEnvironment {
   readonly environment: Environment;

@@ -1,4 +1,4 @@
-import { isTreeProblem, type Tree, type TreeProblem } from "../tree/tree.ts";
+import { isTreeProblem, type Tree, type TreeProblem } from "../../tree/tree.ts";
 
 /** As many files as one repository has; more only costs work again. */
 const MAXIMUM_ENTRIES = 50_000;

@@ -1,15 +1,15 @@
-import type { Configuration } from "../config/config.ts";
-import { byBytes, directoryOf } from "../tree/paths.ts";
+import type { Configuration } from "../../config/config.ts";
+import { byBytes, directoryOf } from "../../tree/paths.ts";
+import type { Declaration } from "../declarations/declaration.ts";
+import { reachOf } from "../files/kustomize-graph.ts";
+import type { Discovery, Target } from "../targets.ts";
 import { Claims } from "./claims.ts";
 import { ConfiguredRoots } from "./configured-roots.ts";
-import type { Declaration } from "./declaration.ts";
 import { configurationProblems, distinctNames, fileProblems } from "./discovery-problems.ts";
 import { environmentOf } from "./environment-of.ts";
 import { type Claimant, claimantOf, type Home, Homes, homeAt, LOOSE } from "./homes.ts";
-import { reachOf } from "./kustomize-graph.ts";
 import { MANIFESTS, Seeds } from "./seeds.ts";
 import { isSetAside, type Survey } from "./survey.ts";
-import type { Discovery, Target } from "./targets.ts";
 import { type Unclaimed, unclaimedOf } from "./unclaimed.ts";
 
 export interface Found {

@@ -1,5 +1,5 @@
-import type { Configuration } from "../config/config.ts";
-import { directoryOf } from "../tree/paths.ts";
+import type { Configuration } from "../../config/config.ts";
+import { directoryOf } from "../../tree/paths.ts";
 
 /** Which configured environment a path belongs to: that of the nearest root at or above it. */
 export class ConfiguredRoots {

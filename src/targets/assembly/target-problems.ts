@@ -1,12 +1,12 @@
-import { isLfsPointer } from "../tree/lfs.ts";
-import { isWithin } from "../tree/paths.ts";
-import { pathsBelow } from "../tree/paths-below.ts";
-import { isTreeProblem } from "../tree/tree.ts";
-import { BlobMemo } from "./blob-memo.ts";
-import { seedsOf } from "./inputs.ts";
-import { reachOf } from "./kustomize-graph.ts";
+import { isLfsPointer } from "../../tree/lfs.ts";
+import { isWithin } from "../../tree/paths.ts";
+import { pathsBelow } from "../../tree/paths-below.ts";
+import { isTreeProblem } from "../../tree/tree.ts";
+import { BlobMemo } from "../files/blob-memo.ts";
+import { reachOf } from "../files/kustomize-graph.ts";
+import { seedsOf } from "../inputs.ts";
+import type { DiscoveryProblem, Target } from "../targets.ts";
 import type { Survey } from "./survey.ts";
-import type { DiscoveryProblem, Target } from "./targets.ts";
 
 const lfsPointers = new BlobMemo(isLfsPointer);
 

@@ -1,10 +1,15 @@
 import picomatch from "picomatch";
-import { directoryOf, join } from "../tree/paths.ts";
-import { deploys, sourcesOf } from "./argocd-application.ts";
-import { type Declaration, type DeclaredObject, refused, type UnreadPart } from "./declaration.ts";
-import { type EntryContext, isThisRepository } from "./entry-context.ts";
-import { type Fields, fieldsAt, isFields, listAt, textAt, textsAt } from "./fields.ts";
-import { glob } from "./glob.ts";
+import { directoryOf, join } from "../../tree/paths.ts";
+import {
+  type Declaration,
+  type DeclaredObject,
+  refused,
+  type UnreadPart,
+} from "../declarations/declaration.ts";
+import { type EntryContext, isThisRepository } from "../declarations/entry-context.ts";
+import { type Fields, fieldsAt, isFields, listAt, textAt, textsAt } from "../files/fields.ts";
+import { glob } from "../files/glob.ts";
+import { deploys, sourcesOf } from "./application.ts";
 
 /**
  * An ApplicationSet: which Applications it makes is not read yet, so each of its sources is one unread target. Paths of

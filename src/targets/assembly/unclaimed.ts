@@ -1,8 +1,8 @@
-import { byBytes } from "../tree/paths.ts";
-import { readChart, withDependencies } from "./charts.ts";
+import { byBytes } from "../../tree/paths.ts";
+import { readChart, withDependencies } from "../files/charts.ts";
+import { reachOf, topsOf } from "../files/kustomize-graph.ts";
 import type { Claims } from "./claims.ts";
 import type { ConfiguredRoots } from "./configured-roots.ts";
-import { reachOf, topsOf } from "./kustomize-graph.ts";
 import { isSetAside, type Survey } from "./survey.ts";
 
 /** What no entry point deploys. Each path belongs to one of the lists, or to something that does belong to one. */

@@ -1,8 +1,8 @@
-import { type Configuration, writtenKey } from "../config/config.ts";
-import { isTreeProblem } from "../tree/tree.ts";
+import { type Configuration, writtenKey } from "../../config/config.ts";
+import { isTreeProblem } from "../../tree/tree.ts";
+import type { DiscoveryProblem, Environment } from "../targets.ts";
 import type { ConfiguredRoots } from "./configured-roots.ts";
 import { isSetAside, type Survey } from "./survey.ts";
-import type { DiscoveryProblem, Environment } from "./targets.ts";
 
 /** Roots of the configuration that do not exist, or that two environments claim. */
 export function configurationProblems(

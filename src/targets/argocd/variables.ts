@@ -1,4 +1,4 @@
-import type { EntryPoint } from "./targets.ts";
+import type { EntryPoint } from "../targets.ts";
 
 export type Variables = ReadonlyMap<string, string>;
 

@@ -1,8 +1,8 @@
-import { isTreeProblem, type Tree } from "../tree/tree.ts";
-import { type Fields, isFields } from "./fields.ts";
-import type { EntryPoint } from "./targets.ts";
-import { textOf } from "./text-of.ts";
-import { parse } from "./yaml-documents.ts";
+import { isTreeProblem, type Tree } from "../../tree/tree.ts";
+import { type Fields, isFields } from "../files/fields.ts";
+import { textOf } from "../files/text-of.ts";
+import { parse } from "../files/yaml-documents.ts";
+import type { EntryPoint } from "../targets.ts";
 
 /** What a file may not override: which source it is (reposerver/repository.go mergeSourceParameters). */
 const FIXED = ["repoURL", "path", "targetRevision", "chart"] as const;

@@ -1,5 +1,5 @@
-import type { Tree } from "../tree/tree.ts";
-import { type Fields, textAt } from "./fields.ts";
+import type { Tree } from "../../tree/tree.ts";
+import { type Fields, textAt } from "../files/fields.ts";
 import { normaliseRepository } from "./this-repository.ts";
 
 /** What the translation of an entry point may look at. */

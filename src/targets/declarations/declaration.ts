@@ -1,6 +1,6 @@
-import type { Fields } from "./fields.ts";
+import type { Fields } from "../files/fields.ts";
+import type { Delivery, DiscoveryProblem, EntryPoint, Source } from "../targets.ts";
 import type { NamedChart } from "./named-chart.ts";
-import type { Delivery, DiscoveryProblem, EntryPoint, Source } from "./targets.ts";
 
 /** What one entry point declares, before it has a place in an environment. */
 export interface Declaration {
