@@ -43,6 +43,30 @@ export function endBox(universe: Universe, end: OtherEnd): Box | null {
   return place === null ? null : space.intersectBoxes(place, placeBox(universe, end.place));
 }
 
+/** Labels of nodes that run the API server, where it runs on nodes (kubernetes.io "Well-Known Labels"). */
+const API_SERVER_ROLES = ["node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master"];
+
+/** What an address may be besides, as far as anybody knows. */
+export function otherPlaces(place: AddressPlace): readonly AddressPlace[] {
+  switch (place.kind) {
+    case "outside":
+    case "api-server":
+      return [];
+    case "unknown":
+      return [
+        { kind: "api-server" },
+        { kind: "node", which: "any" },
+        { kind: "node", which: "any", apiServer: true },
+      ];
+    case "node": {
+      const { labels, apiServer } = place;
+      const settled =
+        apiServer ?? (labels !== undefined && !API_SERVER_ROLES.some((role) => labels.has(role)));
+      return settled ? [] : [{ ...place, apiServer: true }];
+    }
+  }
+}
+
 /** Whether all, some or none of the addresses lie in the block. */
 export function inBlock(addresses: AddressSet, block: AddressSet): "yes" | "partly" | "no" {
   if (addressesInside(addresses, block)) return "yes";

@@ -302,10 +302,12 @@ export function placeBox(universe: Universe, place: AddressPlace): Box {
       if (place.name === null) return universe.isPlainAddress;
       return both(universe.isNamed, space.box([[universe.name, oneName(place.name)]]));
     }
+    case "unknown":
+      return universe.isPlainAddress;
     case "node": {
-      const { labels = null } = place;
-      // Nothing says that it is the API server's.
-      const nodes = both(both(universe.nodes(place.which), universe.isNotApiServer), unnamed);
+      const { labels = null, apiServer = false } = place;
+      const whose = apiServer ? universe.isApiServer : universe.isNotApiServer;
+      const nodes = both(both(universe.nodes(place.which), whose), unnamed);
       if (labels === null) return nodes;
       const sets = [...universe.nodeLabels].map(
         ([key, dimension]) => [dimension, valuesOf({ labels }, key)] as const,

@@ -52,9 +52,13 @@ export type AddressPlace =
       readonly which: "own" | "other" | "any";
       /** Absent: nobody knows them. */
       readonly labels?: ReadonlyMap<string, string>;
+      /** The API server runs there; absent: nothing says so. */
+      readonly apiServer?: true;
     }
   /** The API server, outside the nodes. */
-  | { readonly kind: "api-server" };
+  | { readonly kind: "api-server" }
+  /** Nothing says whose it is: asked as nobody's, in the knowledge that it may be a node's or the API server's. */
+  | { readonly kind: "unknown" };
 
 export const OUTSIDE: AddressPlace = { kind: "outside", name: null };
 

@@ -9,7 +9,7 @@ import type { Direction } from "./compile-rule.ts";
 import { compile, decideAll, type SetDecision } from "./decide.ts";
 import type { ItemSource } from "./layers.ts";
 import { closeness, LABEL_MISSED, type Miss, peerMiss, portMiss } from "./near-miss.ts";
-import { endBox, type OtherEnd } from "./other-end.ts";
+import { endBox, type OtherEnd, otherPlaces } from "./other-end.ts";
 import { placeOf } from "./precedence.ts";
 import { BoxRegion, Cutters } from "./region.ts";
 import { selects } from "./selects.ts";
@@ -53,6 +53,8 @@ export type WalkCause =
   | "no-rule"
   /** A rule names some of what is asked for and no more. */
   | "part-admitted"
+  /** Nobody knows whether the address is a node's or the API server's, and a rule tells them from others. */
+  | "place-not-known"
   | "not-read"
   /** A label that only the running pod has, or which of two objects of one name stands in the cluster. */
   | "run-time";
@@ -83,10 +85,37 @@ export interface WalkedRule {
 }
 
 /** The decision alone. null where the end is no place at all: an address of the pod blocks, asked for as another one. */
-export function decideEnd(surface: Surface, { direction, subject, other }: WalkQuestion): SetDecision | null {
+export function decideEnd(surface: Surface, question: WalkQuestion): SetDecision | null {
+  return decided(surface, question)?.decision ?? null;
+}
+
+interface Decided {
+  readonly others: Box;
+  readonly decision: SetDecision;
+  /** A rule says something else of what the address may be besides. */
+  readonly dependsOnPlace: boolean;
+}
+
+/** What Git does not say of an address is asked for as well: a rule about that makes the answer unknown. */
+function decided(surface: Surface, { direction, subject, other }: WalkQuestion): Decided | null {
+  const { universe } = surface;
   compile(surface, { direction, subject });
-  const others = endBox(surface.universe, other);
-  return others === null ? null : decideAll(surface, { direction, subject, others });
+  const others = endBox(universe, other);
+  if (others === null) return null;
+  const decision = decideAll(surface, { direction, subject, others });
+  const places =
+    other.kind === "addresses" ? otherPlaces(other.place).map((place) => ({ ...other, place })) : [];
+  const different = places
+    .flatMap((end) => endBox(universe, end) ?? [])
+    .map((box) => decideAll(surface, { direction, subject, others: box }))
+    .find(({ verdict, by }) => verdict !== decision.verdict && by.some(({ kind }) => kind === "rule"));
+  return different === undefined
+    ? { others, decision, dependsOnPlace: false }
+    : {
+        others,
+        decision: { verdict: "unknown", by: [...decision.by, ...different.by] },
+        dependsOnPlace: decision.verdict !== "unknown",
+      };
 }
 
 /**
@@ -97,10 +126,10 @@ export function decideEnd(surface: Surface, { direction, subject, other }: WalkQ
  */
 export function walk(surface: Surface, listed: Surface, question: WalkQuestion): Walk | null {
   const { direction, subject, other } = question;
-  compile(surface, question);
-  const others = endBox(surface.universe, other);
-  if (others === null) return null;
-  const { verdict, by } = decideAll(surface, { direction, subject, others });
+  const found = decided(surface, question);
+  if (found === null) return null;
+  const { others, dependsOnPlace } = found;
+  const { verdict, by } = found.decision;
   const namespaces = surface.cluster.namespaces;
   const policies = inOrder(
     surface.cluster.profile.name,
@@ -136,7 +165,7 @@ export function walk(surface: Surface, listed: Surface, question: WalkQuestion):
   return {
     direction,
     verdict,
-    cause: causeOf(subject, verdict, by, policies),
+    cause: dependsOnPlace ? "place-not-known" : causeOf(subject, verdict, by, policies),
     policies,
     nearest: isIsolated(verdict, by) ? nearestOf(policies.flatMap(({ rules }) => rules)) : null,
     admitted: verdict === "partly" ? admittedBy(listed, question) : [],

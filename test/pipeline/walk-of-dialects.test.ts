@@ -199,14 +199,88 @@ describe("Cilium", () => {
       "Nearest: names. It is about api.example.com, and www.example.com is no such name.",
     ]);
     expect(await walk(NAMES, "198.51.100.7:443", "cilium")).toEqual([
-      "deny",
-      "Egress: 1 policy selects it for egress; no rule matches.",
+      "unknown",
+      "Egress: 1 policy selects it for egress; whether the address is the API server's or a node's does not stand in Git.",
       "names every pod of kube-system: DNS (53) (with conditions on HTTP or DNS) no: port, peer",
       "same, api.example.com: TCP 443 port yes, peer no",
       "same, the API server, every port port yes, peer no",
       "same, denies its own node, every port port yes, peer no",
-      "Nearest: names. It admits addresses that were looked up as api.example.com; no name was asked for.",
     ]);
+  });
+});
+
+describe("an address that nothing in Git has may be the API server's or a node's", () => {
+  const egress = (rules: string) =>
+    object("cilium.io/v2", "CiliumNetworkPolicy", "out", `{endpointSelector: {}, ${rules}}`, "shop");
+  const nodes = (action: string) =>
+    object(
+      "policy.networking.k8s.io/v1alpha1",
+      "AdminNetworkPolicy",
+      "nodes",
+      `{priority: 1, subject: {namespaces: {}}, egress: [{action: ${action}, to: [{nodes: {}}]}]}`,
+    ) + policy("shop", "deny", "{podSelector: {}, policyTypes: [Egress]}");
+  const node = (labels: string) => `---
+apiVersion: v1
+kind: Node
+metadata: {name: one, labels: ${labels}}
+status: {addresses: [{type: InternalIP, address: 192.168.0.9}]}
+`;
+  const kubernetes = `---
+apiVersion: v1
+kind: Service
+metadata: {name: kubernetes, namespace: default}
+spec: {clusterIP: 10.96.0.1, ports: [{port: 443, targetPort: 6443}]}
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: kubernetes, namespace: default, labels: {kubernetes.io/service-name: kubernetes}}
+addressType: IPv4
+ports: [{port: 6443, protocol: TCP}]
+endpoints: [{addresses: [192.168.0.9]}]
+`;
+  const server = egress("egress: [{toEntities: [kube-apiserver]}]");
+  const block = egress("egress: [{toCIDR: [10.0.0.0/8]}]");
+  test.each<readonly [what: string, text: string, to: string, profile: Profile, verdict: string]>([
+    ["the API server is admitted", server, "10.96.0.1:443", "cilium", "unknown"],
+    [
+      "and its port is not",
+      egress(`egress: [{toEntities: [kube-apiserver], toPorts: [{ports: [{port: "6443"}]}]}]`),
+      "10.96.0.1:443",
+      "cilium",
+      "deny",
+    ],
+    ["it is the API server's", server + kubernetes, "10.96.0.1:443", "cilium", "allow"],
+    ["it is the API server's node", server + kubernetes + node("{}"), "192.168.0.9:6443", "cilium", "allow"],
+    ["it is a node, and nothing says which", server, "192.168.0.2:6443", "cilium", "unknown"],
+    [
+      "it is a node of the control plane",
+      server + node('{node-role.kubernetes.io/control-plane: ""}'),
+      "192.168.0.9:6443",
+      "cilium",
+      "unknown",
+    ],
+    ["it is another node", server + node("{}"), "192.168.0.9:6443", "cilium", "deny"],
+    [
+      "nodes are admitted",
+      egress("egress: [{toEntities: [remote-node]}]"),
+      "192.168.0.9:443",
+      "cilium",
+      "unknown",
+    ],
+    [
+      "nodes are denied",
+      egress("egress: [{toEntities: [all]}], egressDeny: [{toEntities: [remote-node]}]"),
+      "192.168.0.9:443",
+      "cilium",
+      "unknown",
+    ],
+    // Whoever asks for a number that a block holds asks for that block.
+    ["a block admits it", block, "10.1.2.3:443", "cilium", "allow"],
+    ["no rule is about it", block, "192.0.2.1:443", "cilium", "deny"],
+    ["the administrators admit nodes", nodes("Allow"), "192.168.0.9:443", "kubernetes", "unknown"],
+    ["the administrators deny nodes", nodes("Deny"), "192.168.0.9:443", "kubernetes", "deny"],
+  ])("%s", async (_, text, to, profile, verdict) => {
+    expect((await walk(text, to, profile))[0]).toBe(verdict);
   });
 });
 

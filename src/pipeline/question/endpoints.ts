@@ -63,6 +63,17 @@ export class Endpoints {
     return this.#nodes.get(addressText(address)) ?? null;
   }
 
+  /** The API server writes its own addresses behind the Service `default/kubernetes`; dumps of a cluster hold them. */
+  isOfApiServer(address: AddressRange): boolean {
+    const backing = this.services.get("default/kubernetes")?.backing;
+    return (
+      backing?.kind === "addresses" &&
+      backing.slices.some(({ addresses: own }) =>
+        own.some((one) => addressText(one) === addressText(address)),
+      )
+    );
+  }
+
   /** Some pod is seen with an IPv6 address. */
   get hasAddressesOfVersion6(): boolean {
     return [...this.#running.values()].some(({ addresses }) => addresses.some(({ family }) => family === 6));

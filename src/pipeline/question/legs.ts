@@ -3,6 +3,7 @@ import type { Service, ServicePort } from "../../policy/kubernetes/services.ts";
 import type { Protocol } from "../../policy/model/policy.ts";
 import { AddressSpace } from "../../rules/address-space.ts";
 import {
+  type AddressRange,
   type AddressSet,
   ALL_ADDRESSES,
   addressesInside,
@@ -224,15 +225,20 @@ function addressLegs(endpoints: Endpoints, text: string, asked: Asked): Legs | M
   if (service !== undefined) return serviceLegs(endpoints, service, asked);
   const addresses = addressSetOfRanges([address]);
   const ofSomePod = addressesInside(addresses, addressSetOfCidrs(endpoints.cluster.podCIDRs) ?? NO_ADDRESSES);
-  const node = endpoints.nodeAt(address);
-  const place: AddressPlace = node === null ? OUTSIDE : { kind: "node", which: "other", ...node };
   return atUsualPort(asked, (port) => ({
     ...port,
     name: text,
     end: ofSomePod
       ? { kind: "any-pods", namespace: null, addresses }
-      : { kind: "addresses", addresses, place },
+      : { kind: "addresses", addresses, place: placeOf(endpoints, address) },
   }));
+}
+
+function placeOf(endpoints: Endpoints, address: AddressRange): AddressPlace {
+  const node = endpoints.nodeAt(address);
+  const apiServer = endpoints.isOfApiServer(address);
+  if (node === null) return { kind: apiServer ? "api-server" : "unknown" };
+  return { kind: "node", which: "other", ...node, ...(apiServer ? { apiServer } : {}) };
 }
 
 /** Policies see the pods behind a Service, at the ports that these listen on (fact of kube-proxy and every CNI). */

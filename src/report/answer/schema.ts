@@ -71,6 +71,7 @@ const step = z.discriminatedUnion("kind", [
       "isolated",
       "no-rule",
       "part-admitted",
+      "place-not-known",
       "not-read",
       "run-time",
     ]),

@@ -203,6 +203,8 @@ function walkText(walk: AnsweredWalk): Phrase {
       return admitted.length === 0
         ? [...selected, "a rule names some of what is asked for: it depends on the address."]
         : [...selected, "at this port they admit ", ...shortRegion(admitted, LIMITS.destinations), "."];
+    case "place-not-known":
+      return [...selected, "whether the address is the API server's or a node's does not stand in Git."];
     case "not-read":
       return ["It depends on what was not read: ", ...unknownsText(unknowns), "."];
     case "run-time":
