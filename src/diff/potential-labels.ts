@@ -1,7 +1,7 @@
 import { namespaceLabelOf } from "../policy/model/pod-attribute.ts";
 import { ABSENT, IS_ABSENT, isOneOf, type LabelSet, labelsContain } from "../sets/label.ts";
 import type { Box } from "../sets/space.ts";
-import type { PodSubject } from "../surface/surface-of.ts";
+import type { PodSubject } from "../surface/pod-subject.ts";
 import type { Universe } from "../surface/universe.ts";
 import type { Widening } from "./widenings.ts";
 

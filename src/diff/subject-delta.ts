@@ -2,7 +2,9 @@ import type { Policy, Rule } from "../policy/model/policy.ts";
 import { Budget } from "../sets/budget.ts";
 import type { Box, Space } from "../sets/space.ts";
 import { uncovered } from "../sets/uncovered.ts";
+import type { Reading } from "../surface/contests.ts";
 import type { Item, Layer } from "../surface/layers.ts";
+import type { PodSubject } from "../surface/pod-subject.ts";
 import { BoxRegion, type CutterStock, Cutters } from "../surface/region.ts";
 import { isolates } from "../surface/selects.ts";
 import {
@@ -14,7 +16,7 @@ import {
   layersFor,
   stockOf,
 } from "../surface/subject-layers.ts";
-import type { PodSubject, Reading, Surface } from "../surface/surface-of.ts";
+import type { Surface } from "../surface/surface-of.ts";
 import type { Universe } from "../surface/universe.ts";
 import type { Unknown } from "../targets/unknown.ts";
 import type { Opening, Standing } from "./diff.ts";

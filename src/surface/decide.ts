@@ -3,10 +3,11 @@ import type { Box } from "../sets/space.ts";
 import { uncovered } from "../sets/uncovered.ts";
 import type { Direction } from "./compile-rule.ts";
 import type { Item, ItemSource, Layer } from "./layers.ts";
+import type { PodSubject } from "./pod-subject.ts";
 import { pointBox } from "./region.ts";
 import { anyValueBox, layersFor } from "./subject-layers.ts";
 import type { Point } from "./surface.ts";
-import type { PodSubject, Surface } from "./surface-of.ts";
+import type { Surface } from "./surface-of.ts";
 import type { Universe } from "./universe.ts";
 
 /** One question: may this pod send (egress) this there, or receive (ingress) it from there? */

@@ -1,8 +1,9 @@
 import { Budget } from "../sets/budget.ts";
+import type { PodSubject } from "./pod-subject.ts";
 import { BoxRegion, Cutters } from "./region.ts";
 import { allowedBy, assuming, layersFor } from "./subject-layers.ts";
 import type { Region } from "./surface.ts";
-import type { PodSubject, Surface } from "./surface-of.ts";
+import type { Surface } from "./surface-of.ts";
 
 /**
  * Everything that the policies which were read let the subject reach. What unread sources may add or take away is not in it:

@@ -10,8 +10,8 @@ import {
 } from "../sets/ip.ts";
 import { disjoint } from "../sets/value-set.ts";
 import { valuesOf } from "./pod-labels.ts";
+import type { PodSubject } from "./pod-subject.ts";
 import { selectorMatches } from "./selector-match.ts";
-import type { PodSubject } from "./surface-of.ts";
 import { selectorSets } from "./universe.ts";
 
 /** Whether pods that the policy governs are denied egress unless something admits it. */

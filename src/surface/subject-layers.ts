@@ -3,8 +3,8 @@ import type { Box } from "../sets/space.ts";
 import { subtractBoxes } from "../sets/subtract-box.ts";
 import type { Item, Layer } from "./layers.ts";
 import { valuesOf } from "./pod-labels.ts";
+import type { PodSubject } from "./pod-subject.ts";
 import { CutterStock } from "./region.ts";
-import type { PodSubject } from "./surface-of.ts";
 import type { Universe } from "./universe.ts";
 
 /** The labels of a subject that some of the layers ask for, as a box; keys nobody asks for make no difference. */

@@ -10,12 +10,13 @@ import { compile, decideAll, type SetDecision } from "./decide.ts";
 import type { ItemSource } from "./layers.ts";
 import { closeness, LABEL_MISSED, type Miss, peerMiss, portMiss } from "./near-miss.ts";
 import { endBox, type OtherEnd, otherPlaces } from "./other-end.ts";
+import type { PodSubject } from "./pod-subject.ts";
 import { placeOf } from "./precedence.ts";
 import { BoxRegion, Cutters } from "./region.ts";
 import { selects } from "./selects.ts";
 import { allowedBy, assuming, layersFor } from "./subject-layers.ts";
 import type { RegionLine } from "./surface.ts";
-import type { PodSubject, Surface } from "./surface-of.ts";
+import type { Surface } from "./surface-of.ts";
 
 export interface WalkQuestion {
   readonly direction: Direction;

@@ -5,8 +5,9 @@ import { diff } from "../../src/diff/environment-delta.ts";
 import type { KubernetesObject } from "../../src/render/render.ts";
 import { addressSetOfCidrs } from "../../src/sets/ip.ts";
 import { decide } from "../../src/surface/decide.ts";
+import type { PodSubject } from "../../src/surface/pod-subject.ts";
 import { OUTSIDE, type Point } from "../../src/surface/surface.ts";
-import { type PodSubject, type Surface, surfaceOf } from "../../src/surface/surface-of.ts";
+import { type Surface, surfaceOf } from "../../src/surface/surface-of.ts";
 import { decideEnd } from "../../src/surface/walk.ts";
 import {
   type AntreaPod,

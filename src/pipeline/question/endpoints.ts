@@ -4,7 +4,7 @@ import { type Service, servicesOf } from "../../policy/kubernetes/services.ts";
 import { type JsonObject, nested, objects, ownField } from "../../policy/schema/decode.ts";
 import type { Manifest } from "../../render/render.ts";
 import { type AddressRange, formatV4, formatV6, parseAddress } from "../../sets/ip.ts";
-import type { PodSubject } from "../../surface/surface-of.ts";
+import type { PodSubject } from "../../surface/pod-subject.ts";
 
 /** Pods that one template makes, or one pod: what a question is about. */
 export interface Pods {
