@@ -9,12 +9,13 @@ import type { PodSubject } from "../surface/pod-subject.ts";
 import { subjectBox, subjectKeys } from "../surface/subject-layers.ts";
 import { type Surface, surfacesOf } from "../surface/surface-of.ts";
 import type { Unknown } from "../targets/unknown.ts";
+import type { Comparison, SubjectPair } from "./comparison.ts";
 import type { EnvironmentDelta, WorkloadDelta } from "./diff.ts";
 import { withoutImplied } from "./implied-potentials.ts";
 import { type Moves, movedWorkloads } from "./moved.ts";
 import { labelsText, potentialSubjects } from "./potential.ts";
 import { potentialSubject } from "./potential-labels.ts";
-import { type Comparison, type SubjectDelta, type SubjectPair, subjectDelta } from "./subject-delta.ts";
+import { type SubjectDelta, subjectDelta } from "./subject-delta.ts";
 import { differingKeys, mayAskFor, unchangedUnknowns } from "./unchanged-unknowns.ts";
 
 export interface DiffOptions {

@@ -1,8 +1,8 @@
 import { namespaceLabelOf } from "../policy/model/pod-attribute.ts";
 import type { Layer } from "../surface/layers.ts";
 import { type Assumption, assuming } from "../surface/subject-layers.ts";
+import type { Comparison } from "./comparison.ts";
 import { type PodLabels, smallestLabels } from "./potential-labels.ts";
-import type { Comparison } from "./subject-delta.ts";
 import { unchangedUnknowns } from "./unchanged-unknowns.ts";
 import { widenings } from "./widenings.ts";
 

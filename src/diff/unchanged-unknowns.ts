@@ -1,5 +1,7 @@
+import type { PodSubject } from "../surface/pod-subject.ts";
 import type { Surface } from "../surface/surface-of.ts";
 import type { Unknown } from "../targets/unknown.ts";
+import type { Comparison } from "./comparison.ts";
 
 /**
  * Unknowns that may write policies for a namespace and are one and the same thing on both sides: one boolean variable each.
@@ -21,4 +23,9 @@ export function differingKeys(
 /** Whether selectors of the unknown may tell apart pods that differ in these keys; its own keys may not be literal. */
 export function mayAskFor({ selectorKeys }: Unknown, keys: readonly string[]): boolean {
   return keys.length > 0 && (selectorKeys === null || keys.some((key) => selectorKeys.includes(key)));
+}
+
+/** Unknowns of a subject's namespace that both sides have; none of a side without the subject. */
+export function unchangedIn({ base, head }: Comparison, subject: PodSubject | null): readonly Unknown[] {
+  return subject === null ? [] : unchangedUnknowns(base, head, subject.namespace);
 }
