@@ -8,7 +8,7 @@ import { subtractBoxes } from "../sets/subtract-box.ts";
 import type { Unknown } from "../targets/unknown.ts";
 import type { CompiledPolicy, OrderedRule } from "./compiled-policy.ts";
 import { orderings } from "./orderings.ts";
-import { type Place, placeOf } from "./precedence.ts";
+import { type Precedence, precedenceOf } from "./precedence.ts";
 import type { Universe } from "./universe.ts";
 
 /**
@@ -36,7 +36,7 @@ export type ItemSource =
   | { readonly kind: "default" };
 
 interface Placed extends CompiledPolicy {
-  readonly place: Place;
+  readonly precedence: Precedence;
 }
 
 /**
@@ -51,7 +51,7 @@ export function compileLayers(
   unknowns: readonly Unknown[],
 ): readonly Layer[] {
   const { everything } = universe.space;
-  const placed = policies.map((policy) => ({ ...policy, place: placeOf(profile, policy.policy) }));
+  const placed = policies.map((policy) => ({ ...policy, precedence: precedenceOf(profile, policy.policy) }));
   const isFirewall = ({ policy }: Placed) => policy.tier === "egress-firewall";
   const tiers = tiersOf(placed.filter((one) => !isFirewall(one)));
   const itemsOf = (list: readonly Unknown[], action: Item["action"]) =>
@@ -116,14 +116,14 @@ function lastBefore(tiers: readonly (readonly Placed[])[]): number {
 function tiersOf(policies: readonly Placed[]): readonly (readonly Placed[])[] {
   const byTier = new Map<string, Placed[]>();
   for (const policy of policies) {
-    const list = byTier.get(policy.place.tier);
-    if (list === undefined) byTier.set(policy.place.tier, [policy]);
+    const list = byTier.get(policy.precedence.tier);
+    if (list === undefined) byTier.set(policy.precedence.tier, [policy]);
     else list.push(policy);
   }
   return [...byTier.values()].sort(([a], [b]) =>
     a === undefined || b === undefined
       ? 0
-      : a.place.rank - b.place.rank || compareTexts(a.place.tier, b.place.tier),
+      : a.precedence.rank - b.precedence.rank || compareTexts(a.precedence.tier, b.precedence.tier),
   );
 }
 
@@ -158,8 +158,8 @@ function notPassed(space: Space, boxes: readonly Box[], passed: readonly Box[]):
 function inOrder(universe: Universe, policies: readonly Placed[]): readonly OrderedRule[] {
   const byOrder = new Map<number | null, Placed[]>();
   for (const policy of policies) {
-    const list = byOrder.get(policy.place.order);
-    if (list === undefined) byOrder.set(policy.place.order, [policy]);
+    const list = byOrder.get(policy.precedence.order);
+    if (list === undefined) byOrder.set(policy.precedence.order, [policy]);
     else list.push(policy);
   }
   return [...byOrder]
@@ -182,11 +182,11 @@ function denyFirst(policies: readonly Placed[]): readonly OrderedRule[] {
 function ofOneOrder(universe: Universe, policies: readonly Placed[]): readonly OrderedRule[] {
   const sorted = [...policies].sort((a, b) => compareTexts(nameOf(a), nameOf(b)));
   const [first] = sorted;
-  if (first === undefined || sorted.length === 1 || first.place.ties === "by-name") {
+  if (first === undefined || sorted.length === 1 || first.precedence.ties === "by-name") {
     return sorted.flatMap(rulesOf);
   }
   const contenders = sorted.map((one) => ({ name: nameOf(one), rules: rulesOf(one) }));
-  return first.place.ties === "undefined"
+  return first.precedence.ties === "undefined"
     ? orderings(universe, contenders)
     : Array.from({ length: Math.max(...contenders.map(({ rules }) => rules.length)) }, (_, position) =>
         orderings(
@@ -204,9 +204,9 @@ function rulesOf({ policy, rules }: Placed): readonly OrderedRule[] {
 }
 
 /** Parts of one object keep their order. */
-function nameOf({ policy, place }: Placed): string {
+function nameOf({ policy, precedence }: Placed): string {
   const { part, ...identity } = policy.identity;
-  return `${place.name ?? identityKey(identity)}${String(part ?? 0).padStart(6, "0")}`;
+  return `${precedence.name ?? identityKey(identity)}${String(part ?? 0).padStart(6, "0")}`;
 }
 
 function compareTexts(a: string, b: string): number {

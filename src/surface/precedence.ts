@@ -3,7 +3,7 @@ import { isCalico } from "../policy/model/enforcement.ts";
 import type { NamedTier, Policy, Tier } from "../policy/model/policy.ts";
 
 /** Where a policy is asked: tiers by rank, policies of one tier by order, null first decided by action (deny before allow). */
-export interface Place {
+export interface Precedence {
   readonly rank: number;
   /** What tiers of one rank are told apart by. */
   readonly tier: string;
@@ -21,14 +21,14 @@ export interface Place {
  * Where a policy stands among all others under a CNI (network-policy-api types.go; Calico tier.go; Antrea
  * docs/antrea-network-policy.md). Policies of kinds that the CNI does not enforce are not asked here.
  */
-export function placeOf(profile: Profile, policy: Policy): Place {
+export function precedenceOf(profile: Profile, policy: Policy): Precedence {
   if (isCalico(profile)) return inCalico(policy);
   if (profile === "antrea") return inAntrea(policy);
   return inKubernetes(policy);
 }
 
 /** Admin, NetworkPolicy, Baseline. */
-function inKubernetes({ tier, order }: Policy): Place {
+function inKubernetes({ tier, order }: Policy): Precedence {
   if (typeof tier === "object") return { rank: tier.order, tier: tier.name, order, ties: "undefined" };
   const rank = { admin: 0, "network-policy": 1, baseline: 2, "egress-firewall": 0 }[tier];
   return { rank, tier, order, ties: "undefined" };
@@ -38,7 +38,7 @@ function inKubernetes({ tier, order }: Policy): Place {
  * Tiers by order, then name; policies by order, then name, namespace and kind (felix/calc policy_sorter.go); those of
  * Kubernetes in tiers and at orders of their own.
  */
-function inCalico({ identity, tier, order }: Policy): Place {
+function inCalico({ identity, tier, order }: Policy): Precedence {
   const own = typeof tier === "object" ? tier : IN_CALICO[tier];
   // Names may begin with that of their tier, which says nothing.
   const start = `${own.name}.`;
@@ -65,7 +65,7 @@ const IN_CALICO: Readonly<Record<Exclude<Tier, NamedTier>, NamedTier>> = {
  * Baseline (253), BaselineAdminNetworkPolicy (254). Rules are equal where tier, priority and their number in the policy are
  * (docs/antrea-network-policy.md, "Notes and constraints"; pkg/controller/networkpolicy/adminnetworkpolicy.go).
  */
-function inAntrea({ dialect, tier, order }: Policy): Place {
+function inAntrea({ dialect, tier, order }: Policy): Precedence {
   const ties = "rule-by-rule";
   if (typeof tier === "object") return beforeNetworkPolicy(tier.order, order);
   switch (tier) {
@@ -82,7 +82,7 @@ function inAntrea({ dialect, tier, order }: Policy): Place {
   }
 }
 
-function beforeNetworkPolicy(tier: number, order: number | null): Place {
+function beforeNetworkPolicy(tier: number, order: number | null): Precedence {
   return { rank: 251, tier: "antrea", order: tier * PRIORITIES + (order ?? 0), ties: "rule-by-rule" };
 }
 

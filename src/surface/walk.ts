@@ -11,7 +11,7 @@ import type { ItemSource } from "./layers.ts";
 import { closeness, LABEL_MISSED, type Miss, peerMiss, portMiss } from "./near-miss.ts";
 import { endBox, type OtherEnd, otherPlaces } from "./other-end.ts";
 import type { PodSubject } from "./pod-subject.ts";
-import { placeOf } from "./precedence.ts";
+import { precedenceOf } from "./precedence.ts";
 import { BoxRegion, Cutters } from "./region.ts";
 import { selects } from "./selects.ts";
 import { allowedBy, assuming, layersFor } from "./subject-layers.ts";
@@ -180,17 +180,17 @@ function asks(policy: Policy, direction: Direction): boolean {
 }
 
 function inOrder(profile: Profile, policies: readonly Policy[]): readonly Omit<WalkedPolicy, "rules">[] {
-  const placed = policies.map((policy) => ({ policy, place: placeOf(profile, policy) }));
-  const several = new Set(placed.map(({ place }) => place.tier)).size > 1;
+  const placed = policies.map((policy) => ({ policy, precedence: precedenceOf(profile, policy) }));
+  const several = new Set(placed.map(({ precedence }) => precedence.tier)).size > 1;
   return placed
     .sort(
       (a, b) =>
-        compare(a.place.rank, b.place.rank) ||
-        compare(a.place.tier, b.place.tier) ||
-        compare(a.place.order ?? 0, b.place.order ?? 0) ||
-        compare(a.place.name ?? a.policy.identity.name, b.place.name ?? b.policy.identity.name),
+        compare(a.precedence.rank, b.precedence.rank) ||
+        compare(a.precedence.tier, b.precedence.tier) ||
+        compare(a.precedence.order ?? 0, b.precedence.order ?? 0) ||
+        compare(a.precedence.name ?? a.policy.identity.name, b.precedence.name ?? b.policy.identity.name),
     )
-    .map(({ policy, place: { tier, order } }) => ({
+    .map(({ policy, precedence: { tier, order } }) => ({
       policy,
       tier: several || policy.tier !== "network-policy" ? tier : null,
       // Of a firewall there is one a namespace.

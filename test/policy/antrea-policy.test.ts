@@ -4,7 +4,7 @@ import { stringify } from "yaml";
 import type { Rule } from "../../src/policy/model/policy.ts";
 import type { PolicyReading } from "../../src/policy/model/policy-reading.ts";
 import type { Manifest } from "../../src/render/render.ts";
-import { placeOf } from "../../src/surface/precedence.ts";
+import { precedenceOf } from "../../src/surface/precedence.ts";
 import { manifest, manifestOf } from "../render/manifest.ts";
 import { policyIn, read, unknownIn } from "./read-policy.ts";
 
@@ -68,7 +68,7 @@ describe("tiers (docs/antrea-network-policy.md, Static tiers; Ordering based on 
     );
     const names = ["emergency", "securityops", "networkops", "platform", "application", null, "baseline"];
     const places = names.map((tier) =>
-      placeOf("antrea", tier === null ? standard : policyIn(cluster({ ...EVERYONE, tier }))),
+      precedenceOf("antrea", tier === null ? standard : policyIn(cluster({ ...EVERYONE, tier }))),
     );
     const ranks = places.map(({ rank, order }) => [rank, order ?? 0]);
     expect([...ranks].sort(([a = 0, b = 0], [c = 0, d = 0]) => a - c || b - d)).toEqual(ranks);

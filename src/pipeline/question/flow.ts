@@ -56,30 +56,38 @@ export function waysOf(
   direction: Question["direction"],
   { knowledge, surface }: Pick<AskedCluster, "knowledge" | "surface">,
 ): readonly Way[] {
-  const place = { port, protocol };
+  const asking = { port, protocol };
   switch (end.kind) {
     case "addresses":
       return [
-        [egressToAddresses({ from, surface }, knowledge.reachableFor(from, end.addresses), end.place, place)],
+        [
+          egressToAddresses(
+            { from, surface },
+            knowledge.reachableFor(from, end.addresses),
+            end.place,
+            asking,
+          ),
+        ],
       ];
     case "any-pods": {
       const addresses = end.addresses ?? knowledge.pods;
-      const egress = asked("egress", from, { kind: "pods", namespace: end.namespace, addresses, ...place });
+      const egress = asked("egress", from, { kind: "pods", namespace: end.namespace, addresses, ...asking });
       return [direction === "egress" ? [egress] : [egress, ingressOfAny(surface, end.namespace)]];
     }
     case "pods":
-      return podWays({ from, surface }, end.pods, place, direction, knowledge);
+      return podWays({ from, surface }, end.pods, asking, direction, knowledge);
   }
 }
 
 export type ResolvedEnd = Exclude<LegEnd, { readonly kind: "unresolved" }>;
 
-type Place = Pick<OtherEnd, "port" | "protocol">;
+/** What is asked at the other end, wherever that is. */
+type AskedPort = Pick<OtherEnd, "port" | "protocol">;
 
 function podWays(
   sender: Sender,
   to: Pods,
-  place: Place,
+  asking: AskedPort,
   direction: Question["direction"],
   knowledge: AddressKnowledge,
 ): readonly Way[] {
@@ -89,8 +97,8 @@ function podWays(
     const own = knowledge.of(from, family);
     const there = knowledge.of(to, family);
     if (own === null || there === null) return [];
-    const egress = egressToPods(sender, to, there, place);
-    return [direction === "egress" ? [egress] : [egress, ingressOf(from, to, own, place)]];
+    const egress = egressToPods(sender, to, there, asking);
+    return [direction === "egress" ? [egress] : [egress, ingressOf(from, to, own, asking)]];
   };
   const ways = familiesOf(from, to).flatMap(by);
   // Ends of different families: no packet gets there, and what policies say of it is said all the same.
@@ -107,7 +115,7 @@ function egressToAddresses(
   { from, surface }: Sender,
   addresses: AddressSet,
   where: AddressPlace,
-  place: Place,
+  asking: AskedPort,
 ): Step {
   const own = !isEmpty(addresses) && addressesInside(addresses, addressSetOfRanges(from.node));
   if (!isEmpty(addresses) && addressesInside(addresses, LOOPBACK)) return free("egress", "own-pod");
@@ -117,7 +125,7 @@ function egressToAddresses(
     addresses,
     place: own ? { ...(where.kind === "node" ? where : {}), kind: "node", which: "own" } : where,
     containerPorts: null,
-    ...place,
+    ...asking,
   });
 }
 
@@ -127,19 +135,19 @@ interface Sender {
 }
 
 /** A pod on the host network has its node's address, and no selector matches a node. */
-function egressToPods(sender: Sender, to: Pods, addresses: AddressSet, place: Place): Step {
+function egressToPods(sender: Sender, to: Pods, addresses: AddressSet, asking: AskedPort): Step {
   const { from, surface } = sender;
   if (to.subject.hostNetwork) {
     if (!shareNode(from, to))
-      return egressToAddresses(sender, addresses, { kind: "node", which: "other" }, place);
+      return egressToAddresses(sender, addresses, { kind: "node", which: "other" }, asking);
     return asksForOwnNode(surface.cluster.profile.name)
-      ? egressToAddresses(sender, addresses, { kind: "node", which: "own" }, place)
+      ? egressToAddresses(sender, addresses, { kind: "node", which: "own" }, asking)
       : free("egress", "own-node");
   }
-  return asked("egress", from, { kind: "pod", pod: pointOf(to, to, addresses), ...place });
+  return asked("egress", from, { kind: "pod", pod: pointOf(to, to, addresses), ...asking });
 }
 
-function ingressOf(from: Pods, to: Pods, addresses: AddressSet, place: Place): Step {
+function ingressOf(from: Pods, to: Pods, addresses: AddressSet, asking: AskedPort): Step {
   if (to.subject.hostNetwork) return free("ingress", "host-network");
   if (from.subject.hostNetwork) {
     if (shareNode(from, to)) return free("ingress", "own-node");
@@ -148,11 +156,11 @@ function ingressOf(from: Pods, to: Pods, addresses: AddressSet, place: Place): S
       addresses,
       place: { kind: "node", which: "other" },
       containerPorts: to.containerPorts,
-      ...place,
+      ...asking,
     });
   }
   // Names of ports are the receiver's, in both directions.
-  return asked("ingress", to, { kind: "pod", pod: pointOf(from, to, addresses), ...place });
+  return asked("ingress", to, { kind: "pod", pod: pointOf(from, to, addresses), ...asking });
 }
 
 function pointOf(pods: Pods, receiver: Pods, addresses: AddressSet) {

@@ -105,7 +105,7 @@ function policyOf(
       ? "projectcalico.org/v3 GlobalNetworkPolicy"
       : "projectcalico.org/v3 NetworkPolicy";
   // At the end of a tier that passes nothing is decided.
-  const isolates = (direction: CalicoDirection) => defaultAction === "Deny" && types.has(direction);
+  const deniesByDefault = (direction: CalicoDirection) => defaultAction === "Deny" && types.has(direction);
   return {
     dialect,
     identity: {
@@ -117,7 +117,7 @@ function policyOf(
     manifest,
     digest: digestOf(manifest, reading, tier),
     tier: { name, order },
-    isolates: { egress: isolates("egress"), ingress: isolates("ingress") },
+    isolates: { egress: deniesByDefault("egress"), ingress: deniesByDefault("ingress") },
     ...rest,
   };
 }

@@ -138,7 +138,7 @@ function readSpec(spec: CiliumSpec, context: SpecContext): SpecReading {
       tier: "network-policy",
       order: null,
       subjects: [subjects],
-      isolates: { egress: isolates(spec.egress), ingress: isolates(spec.ingress) },
+      isolates: { egress: deniesByDefault(spec.egress), ingress: deniesByDefault(spec.ingress) },
       egress: egress.rules,
       ingress: ingress.rules,
     },
@@ -163,7 +163,7 @@ function digestOf(
 }
 
 /** Rules of a direction, whatever they say, isolate in it, unless `enableDefaultDeny` says otherwise. */
-function isolates({ allow, deny, enableDefaultDeny }: CiliumDirection): boolean {
+function deniesByDefault({ allow, deny, enableDefaultDeny }: CiliumDirection): boolean {
   return allow.length + deny.length > 0 && enableDefaultDeny !== false;
 }
 
