@@ -5,25 +5,19 @@ import { type Block, essential, fence, page, paragraph, table } from "../layout/
 import { prose } from "../layout/phrase.ts";
 import { type Link, PhraseMarkdown, relativeLink } from "../layout/phrase-markdown.ts";
 import type { Answer, AnsweredSide, AnsweredStep } from "./answer.ts";
+import { flowText, headline, verdictText } from "./headline.ts";
+import { noteText } from "./note-text.ts";
 import {
   citedPlaces,
-  doubtText,
-  flowText,
-  headline,
-  nearestText,
   notesOf,
-  noteText,
-  openingText,
-  stepText,
   type ToldEnvironment,
   type ToldFlow,
   tellsTheSame,
   toldEnvironments,
   toldFlows,
-  unresolvedText,
-  verdictText,
-  walkRows,
-} from "./words.ts";
+} from "./told.ts";
+import { walkRows } from "./walk-rows.ts";
+import { doubtText, nearestText, openingText, stepText, unresolvedText } from "./walk-text.ts";
 
 export interface AnswerMarkdownOptions {
   /** By default a path relative to the repository, for the head side. */

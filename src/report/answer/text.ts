@@ -7,25 +7,19 @@ import { PLAIN, type Style } from "../layout/style.ts";
 import { labelled, readableWidth, tableText, wrapped } from "../layout/terminal-layout.ts";
 import type { PageOptions } from "../surface/text.ts";
 import type { Answer, AnsweredFlow, AnsweredSide, AnsweredStep } from "./answer.ts";
+import { flowText, headline, verdictText } from "./headline.ts";
+import { noteText } from "./note-text.ts";
 import {
   citedPlaces,
-  doubtText,
-  flowText,
-  headline,
-  nearestText,
   notesOf,
-  noteText,
-  openingText,
-  stepText,
   type ToldEnvironment,
   type ToldFlow,
   tellsTheSame,
   toldEnvironments,
   toldFlows,
-  unresolvedText,
-  verdictText,
-  walkRows,
-} from "./words.ts";
+} from "./told.ts";
+import { walkRows } from "./walk-rows.ts";
+import { doubtText, nearestText, openingText, stepText, unresolvedText } from "./walk-text.ts";
 
 interface Page {
   readonly style: Style;
